@@ -1,0 +1,45 @@
+/** The work there is, in the order a file passes through it. `subject` is a location id for `inspect`, else a content id. */
+export const JOB_KINDS = ['inspect', 'frames', 'embed', 'tag'] as const
+export type JobKind = (typeof JOB_KINDS)[number]
+
+export const JOB_STATES = ['queued', 'running', 'failed'] as const
+export type JobState = (typeof JOB_STATES)[number]
+
+/** Attempts are counted before the stage runs, so that a file which kills its decoder cannot loop. */
+export const MAX_ATTEMPTS = 3
+
+/** How long a claim holds without a heartbeat. */
+export const LEASE_MS = 60_000
+
+/** Wait before attempt `attempts + 1`: 2 s, 8 s, 32 s. */
+export function retryDelayMs(attempts: number): number {
+  return 500 * 4 ** attempts
+}
+
+/** A job in a worker's hands. Jobs carry ids, never data: a stage re-reads what it needs. */
+export interface Job {
+  id: number
+  kind: JobKind
+  subject: number
+  attempts: number
+}
+
+/** Work to be put on the queue. Enqueueing what is already there is harmless. */
+export interface NewJob {
+  kind: JobKind
+  subject: number
+}
+
+/** One line of `jobs list`. */
+export interface JobView {
+  id: number
+  kind: JobKind
+  state: JobState
+  path: string | null
+  attempts: number
+  errorCode: string | null
+  errorMessage: string | null
+  updatedAt: string
+}
+
+export type JobCounts = Record<JobKind, Record<JobState, number>>

@@ -1,0 +1,107 @@
+/** What a file is to a person. Everything else in a folder is not media and only remembered as seen. */
+export const MEDIA_KINDS = ['photo', 'video', 'audio'] as const
+export type MediaKind = (typeof MEDIA_KINDS)[number]
+
+/** What the first bytes of a file say it is. */
+export interface FileFormat {
+  kind: MediaKind
+  /** Short lower-case name: `jpeg`, `heic`, `nef`, `mp4`, `flac`. */
+  format: string
+  mime: string
+}
+
+/** One file as the walk sees it. */
+export interface FoundFile {
+  path: string
+  sizeBytes: number
+  mtimeMs: number
+  inode: number
+}
+
+/** When a picture was taken or a recording made, and how that is known. */
+export interface CaptureTime {
+  /** ISO 8601; local time without a zone where the file names none: `2019-02-03T14:05:06`. */
+  at: string
+  source: 'exif' | 'container' | 'tags' | 'mtime'
+}
+
+export interface GeoPoint {
+  latitude: number
+  longitude: number
+  altitudeM?: number
+}
+
+/** What the metadata readers found out about one file. A field is absent where the file does not say. */
+export interface MediaFacts {
+  /** Size as shown, with the orientation applied. */
+  width?: number
+  height?: number
+  durationMs?: number
+  captured?: CaptureTime
+  /** EXIF orientation 1 to 8. */
+  orientation?: number
+  location?: GeoPoint
+  cameraMake?: string
+  cameraModel?: string
+  lens?: string
+  iso?: number
+  fNumber?: number
+  exposureSeconds?: number
+  focalLengthMm?: number
+  flashFired?: boolean
+  software?: string
+  videoCodec?: string
+  audioCodec?: string
+  frameRate?: number
+  rotationDegrees?: number
+  bitRate?: number
+  audioChannels?: number
+  sampleRateHz?: number
+  title?: string
+  artist?: string
+  album?: string
+  genre?: string
+  year?: number
+  description?: string
+  /** Words the file's author already gave it (IPTC keywords, dc:subject). */
+  keywords?: string[]
+}
+
+/** What the pixels of a picture say before any model has looked. */
+export interface PictureStatistics {
+  /** Mean luminance, 0 black to 1 white. */
+  brightness: number
+  /** Mean chroma, 0 for a black-and-white picture. */
+  colourfulness: number
+  /** Variance of the Laplacian at a fixed small size; low means blurred. */
+  sharpness: number
+}
+
+/** One decoded picture: interleaved 8-bit RGB, `width * height * 3` bytes, orientation applied. */
+export interface Pixels {
+  width: number
+  height: number
+  data: Uint8Array
+}
+
+/** How an embedder wants its pictures resized. */
+export interface PictureRule {
+  width: number
+  height: number
+  /** `fill` stretches, `cover` crops the centre, `contain` pads with `background`. */
+  fit: 'fill' | 'cover' | 'contain'
+  background?: readonly [number, number, number]
+}
+
+/** A moment of a video that stands for the frames around it. */
+export interface Keyframe {
+  ordinal: number
+  atMs: number
+}
+
+/** A thing a detector saw, `box` in fractions of the picture: left, top, right, bottom. */
+export interface Detection {
+  label: string
+  score: number
+  box: readonly [number, number, number, number]
+}

@@ -1,0 +1,182 @@
+import type {MediaForgeError} from '../errors.js'
+import type {Job, JobCounts, JobKind, JobState, JobView, NewJob} from '../jobs.js'
+import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
+import type {ContentSummary, SearchFilter} from '../search.js'
+import type {Tag, TagSource} from '../tags.js'
+import type {NewVector, Space, VectorAspect} from '../vectors.js'
+import type {VectorBatch} from './vector-index.js'
+
+export interface Root {
+  id: number
+  path: string
+}
+
+/** A location as the last scan left it. */
+export interface KnownFile {
+  locationId: number
+  name: string
+  sizeBytes: number
+  mtimeMs: number
+  inode: number
+  present: boolean
+}
+
+/** What a scan found out about one file of a folder, to be recorded in one transaction with its `inspect` job. */
+export interface FoundChange {
+  file: FoundFile
+  /** Null: looked at, and no media. */
+  format: FileFormat | null
+  /** Why it could not even be recognised; it then becomes a failed job. */
+  problem?: MediaForgeError
+}
+
+export interface LocationView {
+  id: number
+  path: string
+  sizeBytes: number
+  mtimeMs: number
+  state: 'present' | 'offline' | 'missing'
+  contentId: number | null
+  format: FileFormat | null
+}
+
+export interface ContentView {
+  id: number
+  identity: string
+  sizeBytes: number
+  format: FileFormat
+  facts: MediaFacts
+  statistics: PictureStatistics | null
+  /** Present locations first. */
+  locations: LocationView[]
+  keyframes: Keyframe[]
+  addedAt: string
+}
+
+export interface StoredDetection extends Detection {
+  atMs: number
+}
+
+/** Everything a stage may write. The library commits all of a job's writes, its `next` and its end in one transaction. */
+export type Write =
+  | {
+      type: 'content'
+      locationId: number
+      identity: string
+      sizeBytes: number
+      format: FileFormat
+      facts: MediaFacts
+      statistics: PictureStatistics | null
+    }
+  | {type: 'keyframes'; contentId: number; keyframes: Keyframe[]}
+  | {type: 'vectors'; contentId: number; space: Space; vectors: NewVector[]}
+  | {type: 'detections'; contentId: number; model: string; detections: StoredDetection[]}
+  /** Replaces the content's tags of these sources; a tag that a person removed stays away. */
+  | {type: 'tags'; contentId: number; sources: TagSource[]; tags: Tag[]}
+
+/** What a stage hands back. */
+export interface StageResult {
+  writes: Write[]
+  /** Stages to follow for the same content; those it already passed at any version are skipped. */
+  next: JobKind[]
+  /** Which version of the stage this was: kept beside the content, so that a new model can find what is stale. */
+  version: string
+}
+
+/** A found text row, best first. `score` grows with relevance. */
+export interface TextMatch {
+  contentId: number
+  score: number
+}
+
+export interface LibraryStats {
+  roots: number
+  files: Record<'present' | 'offline' | 'missing', number>
+  contents: Record<MediaKind, number>
+  sizeBytes: number
+  tags: number
+  taggedContents: number
+  vectors: {space: string; vectors: number; contents: number}[]
+  topTags: {name: string; contents: number}[]
+  captured: {first: string | null; last: string | null}
+}
+
+/** One line of the library's health, for `doctor`. */
+export interface LibraryHealth {
+  path: string
+  version: number
+  sizeBytes: number
+  integrity: 'ok' | string
+}
+
+/**
+ * The store behind everything: coarse methods, each one transaction. Rejects with `LIBRARY_TOO_NEW`, `LIBRARY_CORRUPT`, `LIBRARY_BUSY`
+ * from any method.
+ */
+export interface Library extends AsyncDisposable {
+  // Scanning
+  addRoot(path: string): Promise<Root>
+  roots(): Promise<Root[]>
+  /** The locations known in one folder, whatever their root. */
+  knownFiles(folder: string): Promise<KnownFile[]>
+  /** New and changed files of one folder, with their `inspect` jobs. Returns how many were new and how many changed. */
+  recordFound(rootId: number, folder: string, changes: FoundChange[]): Promise<{added: number; changed: number}>
+  /** Locations seen again where they were offline or missing. */
+  recordPresent(locationIds: number[]): Promise<void>
+  /** All present locations at or below a folder, in id order, a page at a time. */
+  presentLocations(folder: string, afterId: number, limit: number): Promise<{id: number; path: string}[]>
+  recordAbsent(locationIds: number[], state: 'offline' | 'missing'): Promise<void>
+
+  // The queue
+  enqueue(jobs: NewJob[]): Promise<number>
+  /** Every content whose last pass of this stage was of another version, or never. Returns how many jobs were added. */
+  enqueueStale(kind: Exclude<JobKind, 'inspect'>, version: string): Promise<number>
+  /** Takes up to `limit` jobs of one kind, counting the attempt before the stage runs. Expired leases are taken over. */
+  claim(kind: JobKind, limit: number, owner: string): Promise<Job[]>
+  /** Extends the leases; returns the ids that are still the owner's. */
+  heartbeat(jobIds: number[], owner: string): Promise<number[]>
+  /** Commits what a stage made, together with the job's end. Rejects with `LEASE_LOST` and writes nothing where the job is no longer the owner's. */
+  finish(job: Job, owner: string, result: StageResult): Promise<{contentId: number; isNew: boolean}>
+  /** Gives up this attempt: back to the queue after a delay, or failed for good. Returns true when it was for good. */
+  fail(job: Job, owner: string, error: {code: string; message: string}, final: boolean): Promise<boolean>
+  /** Hands unfinished jobs back, their attempt not counted. */
+  release(jobIds: number[], owner: string): Promise<void>
+  jobCounts(): Promise<JobCounts>
+  /** Milliseconds until the next queued job may run; 0 for now, null when none waits. */
+  nextJobDelayMs(): Promise<number | null>
+  listJobs(filter: {state?: JobState; kind?: JobKind; limit: number}): Promise<JobView[]>
+  /** Failed jobs back to the queue with their attempts forgotten. */
+  retryJobs(filter: {ids?: number[]; kind?: JobKind}): Promise<number>
+  setPaused(paused: boolean): Promise<void>
+  isPaused(): Promise<boolean>
+
+  // Reading
+  location(locationId: number): Promise<LocationView | null>
+  locationAt(path: string): Promise<LocationView | null>
+  content(contentId: number): Promise<ContentView | null>
+  detections(contentId: number): Promise<StoredDetection[]>
+  tags(contentId: number): Promise<Tag[]>
+  stats(): Promise<LibraryStats>
+  health(): Promise<LibraryHealth>
+
+  // Tags by hand
+  addTags(contentId: number, names: string[]): Promise<void>
+  /** Removes tags and remembers the refusal, so that no machine brings them back. Returns the names that were there. */
+  removeTags(contentId: number, names: string[]): Promise<string[]>
+
+  // Search
+  /** `match` is an FTS5 expression whose every word is already quoted. */
+  searchText(match: string, filter: SearchFilter, limit: number): Promise<TextMatch[]>
+  /** The contents a filter lets pass; null when it lets all pass. */
+  filterContents(filter: SearchFilter): Promise<Set<number> | null>
+  summaries(contentIds: number[]): Promise<ContentSummary[]>
+  spaces(): Promise<Space[]>
+  /** How many vectors of an aspect a space holds, and the highest id among them. */
+  vectorState(space: string, aspects: readonly VectorAspect[]): Promise<{count: number; maxId: number}>
+  /** Vectors above an id, in id order. */
+  vectorsAfter(space: string, aspects: readonly VectorAspect[], afterId: number, limit: number): Promise<VectorBatch>
+  /** Which content and moment each vector id belongs to, in the order asked. */
+  vectorOwners(ids: number[]): Promise<{id: number; contentId: number; atMs: number}[]>
+  cachedQuery(space: string, text: string): Promise<Float32Array | null>
+  cacheQuery(space: string, text: string, vector: Float32Array): Promise<void>
+}

@@ -1,0 +1,55 @@
+import type {FileFormat, MediaFacts, PictureRule, PictureStatistics, Pixels} from '../media.js'
+
+interface Cancellable {
+  signal?: AbortSignal
+}
+
+/** Reads what cameras and editors wrote into photos: EXIF, GPS, IPTC, XMP. Unreadable metadata is no error: it gives `{}`. */
+export interface ExifReader {
+  read(path: string, options?: Cancellable): Promise<MediaFacts>
+}
+
+/** Reads ID3, Vorbis, MP4 and other tags of sound files. Rejects with `FILE_BROKEN` where the container makes no sense. */
+export interface AudioTagReader {
+  read(path: string, format: FileFormat, options?: Cancellable): Promise<MediaFacts>
+}
+
+/** What one look at a picture's pixels gives: its size as shown, statistics, and a WebP thumbnail. */
+export interface PictureInspection {
+  width: number
+  height: number
+  statistics: PictureStatistics
+  thumbnail: Uint8Array
+}
+
+/**
+ * Decodes still pictures. Both methods apply the orientation, take the embedded preview of RAW files, and reject with `FILE_BROKEN`,
+ * `FILE_TOO_LARGE` (a picture bomb) or `FILE_UNRECOGNISED` (a real format that this decoder lacks, so that another may try).
+ */
+export interface PictureDecoder {
+  inspect(path: string, format: FileFormat, options?: Cancellable): Promise<PictureInspection>
+  decode(path: string, format: FileFormat, rule: PictureRule, options?: Cancellable): Promise<Pixels>
+}
+
+/** ffmpeg and ffprobe: bounded in time, without a shell, reading local files only. */
+export interface VideoTools {
+  /** Streams and container facts of a video or sound file. Rejects with `FILE_BROKEN`, `FILE_TIMEOUT` or `FFMPEG_MISSING`. */
+  probe(path: string, options?: Cancellable): Promise<MediaFacts & {hasVideo: boolean; hasAudio: boolean}>
+
+  /**
+   * Writes the frame shown at `atMs` as a JPEG of at most `maxSide` pixels to `target` (through a temporary file and a rename), rotation
+   * applied. Resolves to false where there is no frame at that time.
+   */
+  extractFrame(path: string, atMs: number, target: string, maxSide: number, options?: Cancellable): Promise<boolean>
+}
+
+/** Small derived pictures in the cache folder, by content identity. They may be deleted at any time. */
+export interface PreviewStore {
+  /** Where the preview of a content is, or would be: `thumbnail`, or the keyframe at a moment. */
+  pathOf(identity: string, preview: 'thumbnail' | {atMs: number}): string
+  has(path: string): Promise<boolean>
+  /** Writes through a temporary file and a rename. */
+  write(path: string, bytes: Uint8Array): Promise<void>
+  /** Makes the folder that will hold `path`. */
+  prepare(path: string): Promise<void>
+}

@@ -1,0 +1,54 @@
+import type {MediaKind} from './media.js'
+import type {Tag} from './tags.js'
+
+export const SEARCH_MODES = ['hybrid', 'semantic', 'lexical'] as const
+export type SearchMode = (typeof SEARCH_MODES)[number]
+
+/** What a hit must satisfy whatever its score. All given parts must hold. */
+export interface SearchFilter {
+  kinds?: MediaKind[]
+  /** Captured at or after this ISO date or date-time; a bare year or month means its first moment. */
+  after?: string
+  /** Captured before the end of this ISO date, month or year. */
+  before?: string
+  tags?: string[]
+  withoutTags?: string[]
+  /** At or below this absolute folder. */
+  folder?: string
+  minSizeBytes?: number
+  maxSizeBytes?: number
+  minDurationMs?: number
+  maxDurationMs?: number
+}
+
+/** The ranked lists that search fuses. */
+export type Leg = 'words' | 'picture' | 'text'
+
+/** Where a hit stood in one leg: `rank` from 1, `score` in that leg's own unit (bm25, cosine). */
+export interface LegScore {
+  leg: Leg
+  rank: number
+  score: number
+}
+
+/** What search and `show` print of one content. */
+export interface ContentSummary {
+  contentId: number
+  path: string
+  kind: MediaKind
+  capturedAt: string | null
+  durationMs: number | null
+  sizeBytes: number
+  width: number | null
+  height: number | null
+  tags: Tag[]
+}
+
+export interface Hit extends ContentSummary {
+  /** 0 to 1. Cosine where one vector leg ranked alone, else the fused score as a share of the best possible. */
+  score: number
+  /** The moment of a video that matched best. */
+  atMs: number | null
+  matchedTags: string[]
+  legs: LegScore[]
+}

@@ -1,0 +1,40 @@
+/**
+ * A vector space: one model's way of placing pictures and texts. Vectors of different spaces are never compared, and
+ * several spaces live side by side, so that changing the model never empties search.
+ */
+export interface Space {
+  /** Stable name with the version of everything that shapes a vector: `starter-1`. */
+  name: string
+  dimension: number
+  /** Cosine under which a hit means nothing for this space. */
+  cutOff: number
+}
+
+/** What a vector was made from. Text is the file's name, folder and metadata. */
+export const VECTOR_ASPECTS = ['picture', 'frame', 'text'] as const
+export type VectorAspect = (typeof VECTOR_ASPECTS)[number]
+
+/** A unit vector of one content; `atMs` is the moment in a video, 0 elsewhere. */
+export interface StoredVector {
+  id: number
+  contentId: number
+  aspect: VectorAspect
+  atMs: number
+  data: Float32Array
+}
+
+export type NewVector = Omit<StoredVector, 'id' | 'contentId'>
+
+/** Inner product; the cosine where both are unit vectors. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
+  return sum
+}
+
+/** Scales to length 1 in place and returns its argument; a zero vector stays zero. */
+export function normalise(vector: Float32Array): Float32Array {
+  const length = Math.sqrt(dot(vector, vector))
+  if (length > 0) for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] as number) / length
+  return vector
+}
