@@ -23,6 +23,8 @@ const EXIT_CODES = {
   LIBRARY_CORRUPT: 5,
   INDEX_MISMATCH: 5,
   LIBRARY_BUSY: 5,
+  LIBRARY_READ_ONLY: 5,
+  DISK_FULL: 5,
   LEASE_LOST: 5,
   CANCELLED: 130,
 } as const
@@ -60,6 +62,8 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   'BACKEND_UNAVAILABLE',
   'LIBRARY_TOO_NEW',
   'LIBRARY_CORRUPT',
+  'LIBRARY_READ_ONLY',
+  'DISK_FULL',
   'CANCELLED',
 ])
 

@@ -63,6 +63,8 @@ export interface MediaFacts {
   genre?: string
   year?: number
   description?: string
+  /** A format that nothing on this machine can decode: the file is known by its name and metadata alone. */
+  noDecoder?: string
   /** Words the file's author already gave it (IPTC keywords, dc:subject). */
   keywords?: string[]
 }
@@ -92,6 +94,9 @@ export interface PictureRule {
   fit: 'fill' | 'cover' | 'contain'
   background?: readonly [number, number, number]
 }
+
+/** The longest side of a kept still, in pixels: enough for every model and for a preview. */
+export const STILL_SIDE = 640
 
 /** A moment of a video that stands for the frames around it. */
 export interface Keyframe {

@@ -9,7 +9,8 @@ export interface PictureEmbedding {
 }
 
 /**
- * Places pictures and texts in one space. Inference runs off the event loop. Closing frees the model; a call after that rejects.
+ * Places pictures and texts in one space. Opening is cheap: the model is loaded by the first call that needs it, and inference runs off
+ * the event loop. Closing frees the model; a call after that rejects.
  * Rejects with `MODEL_MISSING` where weights are not there and `CANCELLED` on abort.
  */
 export interface Embedder extends AsyncDisposable {

@@ -30,6 +30,14 @@ export interface FoundChange {
   problem?: MediaForgeError
 }
 
+/** A location the library believes to be there, with what a rename keeps. */
+export interface PresentLocation {
+  id: number
+  path: string
+  inode: number
+  sizeBytes: number
+}
+
 export interface LocationView {
   id: number
   path: string
@@ -73,6 +81,8 @@ export type Write =
   | {type: 'detections'; contentId: number; model: string; detections: StoredDetection[]}
   /** Replaces the content's tags of these sources; a tag that a person removed stays away. */
   | {type: 'tags'; contentId: number; sources: TagSource[]; tags: Tag[]}
+  /** The file went away between the walk and the look at it. */
+  | {type: 'absent'; locationId: number}
 
 /** What a stage hands back. */
 export interface StageResult {
@@ -124,7 +134,7 @@ export interface Library extends AsyncDisposable {
   /** Locations seen again where they were offline or missing. */
   recordPresent(locationIds: number[]): Promise<void>
   /** All present locations at or below a folder, in id order, a page at a time. */
-  presentLocations(folder: string, afterId: number, limit: number): Promise<{id: number; path: string}[]>
+  presentLocations(folder: string, afterId: number, limit: number): Promise<PresentLocation[]>
   recordAbsent(locationIds: number[], state: 'offline' | 'missing'): Promise<void>
 
   // The queue
@@ -135,10 +145,16 @@ export interface Library extends AsyncDisposable {
   claim(kind: JobKind, limit: number, owner: string): Promise<Job[]>
   /** Extends the leases; returns the ids that are still the owner's. */
   heartbeat(jobIds: number[], owner: string): Promise<number[]>
+  /** Which stage versions a content has passed. */
+  passes(contentId: number): Promise<Partial<Record<JobKind, string>>>
   /** Commits what a stage made, together with the job's end. Rejects with `LEASE_LOST` and writes nothing where the job is no longer the owner's. */
-  finish(job: Job, owner: string, result: StageResult): Promise<{contentId: number; isNew: boolean}>
+  finish(job: Job, owner: string, result: StageResult): Promise<void>
   /** Gives up this attempt: back to the queue after a delay, or failed for good. Returns true when it was for good. */
   fail(job: Job, owner: string, error: {code: string; message: string}, final: boolean): Promise<boolean>
+  /** Who holds jobs right now. */
+  owners(): Promise<string[]>
+  /** Ends the leases of a worker that is known to be dead, so that nobody waits for them to run out. */
+  expireLeases(owner: string): Promise<void>
   /** Hands unfinished jobs back, their attempt not counted. */
   release(jobIds: number[], owner: string): Promise<void>
   jobCounts(): Promise<JobCounts>
@@ -154,7 +170,9 @@ export interface Library extends AsyncDisposable {
   location(locationId: number): Promise<LocationView | null>
   locationAt(path: string): Promise<LocationView | null>
   content(contentId: number): Promise<ContentView | null>
-  detections(contentId: number): Promise<StoredDetection[]>
+  contentByIdentity(identity: string): Promise<ContentView | null>
+  /** What the last embedding model detected; its name is null where nothing was. */
+  detections(contentId: number): Promise<{model: string | null; detections: StoredDetection[]}>
   tags(contentId: number): Promise<Tag[]>
   stats(): Promise<LibraryStats>
   health(): Promise<LibraryHealth>
@@ -167,8 +185,8 @@ export interface Library extends AsyncDisposable {
   // Search
   /** `match` is an FTS5 expression whose every word is already quoted. */
   searchText(match: string, filter: SearchFilter, limit: number): Promise<TextMatch[]>
-  /** The contents a filter lets pass; null when it lets all pass. */
-  filterContents(filter: SearchFilter): Promise<Set<number> | null>
+  /** The vectors whose contents a filter lets pass; null when it lets all pass. */
+  filterVectors(space: string, aspects: readonly VectorAspect[], filter: SearchFilter): Promise<Set<number> | null>
   summaries(contentIds: number[]): Promise<ContentSummary[]>
   spaces(): Promise<Space[]>
   /** How many vectors of an aspect a space holds, and the highest id among them. */

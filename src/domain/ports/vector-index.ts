@@ -21,7 +21,11 @@ export interface VectorIndex extends AsyncDisposable {
   readonly mark: number
   add(batch: VectorBatch, options?: {signal?: AbortSignal}): Promise<void>
   /** The `limit` best in falling similarity, among those that `accept` lets pass. */
-  search(query: Float32Array, limit: number, options?: {accept?: (id: number) => boolean; signal?: AbortSignal}): Promise<Neighbour[]>
+  search(
+    query: Float32Array,
+    limit: number,
+    options?: {accept?: (id: number) => boolean; signal?: AbortSignal},
+  ): Promise<Neighbour[]>
   /** Keeps what it holds for the next run; a no-op for an index that lives in memory. Temporary file, fsync, rename. */
   save(): Promise<void>
 }

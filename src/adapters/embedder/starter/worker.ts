@@ -1,0 +1,69 @@
+import {parentPort} from 'node:worker_threads'
+import {setBackend} from '@tensorflow/tfjs-core'
+import {setWasmPaths} from '@tensorflow/tfjs-backend-wasm'
+import {loadDetector, type Detector} from './detector.js'
+import {COCO_LABELS} from './coco.js'
+import {labelVectors, weightedMean} from './label-vectors.js'
+import type {Request, Response, Work} from './messages.js'
+import {loadTextEncoder, type TextEncoder} from './text-encoder.js'
+import {packageFolder} from './weights.js'
+
+/** The thread in which the starter models run. Each model is loaded when it is first needed, and requests are answered in order. */
+if (parentPort === null) throw new Error('this file is started by starter.ts as a worker thread')
+const port = parentPort
+
+interface Models {
+  detector: Detector
+  labels: ReadonlyMap<string, Float32Array>
+}
+
+let backend: Promise<boolean> | undefined
+let encoder: Promise<TextEncoder> | undefined
+let models: Promise<Models> | undefined
+let queue: Promise<void> = Promise.resolve()
+
+port.on('message', (request: Request) => {
+  queue = queue.then(() => answer(request))
+})
+
+async function answer(request: Request): Promise<void> {
+  let response: Response
+  try {
+    response = {
+      id: request.id,
+      answer: request.kind === 'texts' ? await embedTexts(request.ask) : await embedPicture(request.ask),
+    }
+  } catch (error) {
+    const isMissing =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
+    response = {id: request.id, error: {code: isMissing ? 'MODEL_MISSING' : null, message: (error as Error).message}}
+  }
+  port.postMessage(response)
+}
+
+function useWasm(): Promise<boolean> {
+  setWasmPaths(`${packageFolder('@tensorflow/tfjs-backend-wasm')}/`)
+  return setBackend('wasm')
+}
+
+async function textEncoder(): Promise<TextEncoder> {
+  await (backend ??= useWasm())
+  return (encoder ??= loadTextEncoder())
+}
+
+async function embedTexts(texts: string[]): Promise<Float32Array[]> {
+  return (await textEncoder())(texts)
+}
+
+async function embedPicture(pixels: Work['picture']['ask']): Promise<Work['picture']['answer']> {
+  const {detector, labels} = await (models ??= loadModels())
+  const detections = await detector(pixels)
+  return {vector: weightedMean(detections, labels), detections}
+}
+
+async function loadModels(): Promise<Models> {
+  const encode = await textEncoder()
+  const prompts = await encode(COCO_LABELS.map(label => `a photo of ${/^[aeiou]/.test(label) ? 'an' : 'a'} ${label}`))
+  const vectors = labelVectors(prompts).entries()
+  return {detector: await loadDetector(), labels: new Map([...vectors].map(([i, vector]) => [COCO_LABELS[i] ?? '', vector]))}
+}

@@ -1,0 +1,89 @@
+import {Command, Errors, Flags} from '@oclif/core'
+import {MediaForgeError, messageOf} from '../domain/errors.js'
+import {compose, type Session} from './compose.js'
+import {readConfig, type Config} from './config.js'
+import {safe} from './print/text.js'
+import {showProgress} from './progress.js'
+
+interface ErrorReport {
+  code: string
+  message: string
+  hint: string | undefined
+  exitCode: number
+}
+
+/** What every command shares: global flags, the way to the library, Ctrl-C, and one way to end in an error. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+  static override baseFlags = {
+    'data-dir': Flags.directory({description: 'folder of the library', helpGroup: 'GLOBAL'}),
+    quiet: Flags.boolean({description: 'no progress, only results and errors', helpGroup: 'GLOBAL'}),
+    verbose: Flags.boolean({description: 'show stack traces of errors', helpGroup: 'GLOBAL'}),
+  }
+
+  readonly #stop = new AbortController()
+
+  /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+  protected get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  protected override async init(): Promise<void> {
+    await super.init()
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => this.#stop.abort(name))
+  }
+
+  protected readConfig(flags: {'data-dir'?: string | undefined}): Config {
+    return readConfig(this.config, flags['data-dir'] === undefined ? {} : {dataDir: flags['data-dir']})
+  }
+
+  /** Opens the library and everything around it. Progress goes to stderr, unless `--quiet`. */
+  protected async open(flags: {'data-dir'?: string | undefined; quiet?: boolean}): Promise<Session> {
+    const session = await compose(this.readConfig(flags))
+    if (flags.quiet !== true) session.onClose(showProgress(session.ports))
+    return session
+  }
+
+  /** Results go to stdout, and only where no JSON document does. */
+  protected print(text: string): void {
+    if (!this.jsonEnabled()) process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  /** Ends with another exit code than 0 though the work was done: some files failed. */
+  protected endWith(code: 'PARTIAL_FAILURE'): void {
+    process.exitCode = new MediaForgeError(code, '').exitCode
+  }
+
+  protected override catch(error: Error): Promise<void> {
+    const report = reportOf(error)
+    process.exitCode = report.exitCode
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
+    else {
+      process.stderr.write(
+        `mediaforge: ${safe(report.message)}\n${report.hint === undefined ? '' : `  try: ${safe(report.hint)}\n`}`,
+      )
+      if (this.argv.includes('--verbose') && error.stack !== undefined) process.stderr.write(`${error.stack}\n`)
+      else if (report.code === 'INTERNAL') process.stderr.write('  this is a bug of mediaforge; --verbose shows where\n')
+    }
+    return Promise.resolve()
+  }
+
+  protected override toErrorJson(error: unknown): {error: ErrorReport} {
+    return {error: reportOf(error)}
+  }
+}
+
+function reportOf(error: unknown): ErrorReport {
+  if (error instanceof MediaForgeError) {
+    return {code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode}
+  }
+  if (error instanceof Errors.CLIError) {
+    // oclif's own errors are about the command line: an unknown flag, a missing argument.
+    return {code: 'USAGE', message: lowerFirst(messageOf(error)), hint: 'mediaforge COMMAND --help', exitCode: 2}
+  }
+  return {code: 'INTERNAL', message: messageOf(error), hint: undefined, exitCode: 1}
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

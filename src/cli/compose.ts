@@ -1,0 +1,69 @@
+import {join} from 'node:path'
+import {openAudioTagReader} from '../adapters/metadata/audio-tags.js'
+import {openExifReader} from '../adapters/metadata/exif.js'
+import {embedders} from '../adapters/embedder/index.js'
+import {findFfmpeg} from '../adapters/ffmpeg/find.js'
+import {openVideoTools} from '../adapters/ffmpeg/video-tools.js'
+import {openFileSystem} from '../adapters/files/file-system.js'
+import {openPreviewStore} from '../adapters/files/previews.js'
+import {openHost} from '../adapters/host/host.js'
+import {openPictureDecoder} from '../adapters/pictures/picture-decoder.js'
+import {openPlaces} from '../adapters/places/places.js'
+import {vectorIndexes} from '../adapters/vectors/index.js'
+import type {Embedder} from '../domain/ports/embedder.js'
+import {openSqliteLibrary} from '../library/sqlite/library.js'
+import {createBus} from '../services/bus.js'
+import type {Ports} from '../services/ports.js'
+import type {Config} from './config.js'
+
+/** From this many vectors on, an approximate index answers sooner than looking at every vector. */
+const HNSW_FROM = 50_000
+
+/** Everything a command works with, closed together at its end. */
+export interface Session extends AsyncDisposable {
+  config: Config
+  ports: Ports
+  onClose(close: () => Promise<void>): void
+}
+
+/** The composition root: the one place that knows which adapter fills which port. */
+export async function compose(config: Config): Promise<Session> {
+  const closers: (() => Promise<void>)[] = []
+  const library = await openSqliteLibrary(join(config.dataDir, 'library.db'))
+  closers.push(async () => library[Symbol.asyncDispose]())
+  let embedder: Promise<Embedder> | undefined
+
+  const ports: Ports = {
+    library,
+    files: openFileSystem(),
+    exif: openExifReader(),
+    audioTags: openAudioTagReader(),
+    video: openVideoTools({find: () => findFfmpeg(config)}),
+    pictures: openPictureDecoder(),
+    previews: openPreviewStore(config.cacheDir),
+    places: openPlaces(),
+    host: openHost(),
+    bus: createBus(),
+    embedder: () => (embedder ??= openEmbedder(config, closers)),
+    async vectorIndex({name, dimension, capacity}) {
+      const kind = config.vectorIndex === 'auto' ? (capacity >= HNSW_FROM ? 'hnsw' : 'flat') : config.vectorIndex
+      const {open} = await vectorIndexes[kind].load()
+      return open({dimension, capacity, path: join(config.cacheDir, 'indexes', `${name}.${kind}`)})
+    },
+  }
+  return {
+    config,
+    ports,
+    onClose: close => void closers.push(close),
+    async [Symbol.asyncDispose]() {
+      for (const close of closers.reverse()) await close()
+    },
+  }
+}
+
+async function openEmbedder(config: Config, closers: (() => Promise<void>)[]): Promise<Embedder> {
+  const {open} = await embedders[config.embedder].load()
+  const embedder = await open()
+  closers.push(async () => embedder[Symbol.asyncDispose]())
+  return embedder
+}

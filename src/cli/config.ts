@@ -1,0 +1,95 @@
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import type {Config as OclifConfig} from '@oclif/core'
+import * as v from 'valibot'
+import {MediaForgeError} from '../domain/errors.js'
+import {EMBEDDERS, VECTOR_INDEXES} from './registries.js'
+
+/** What a person can set, in the file `config.json`. */
+const FileSchema = v.strictObject({
+  dataDir: v.optional(v.string()),
+  cacheDir: v.optional(v.string()),
+  ffmpeg: v.optional(v.string()),
+  ffprobe: v.optional(v.string()),
+  embedder: v.optional(v.picklist(EMBEDDERS)),
+  vectorIndex: v.optional(v.picklist(VECTOR_INDEXES)),
+})
+
+type Settings = v.InferOutput<typeof FileSchema>
+
+export interface Config {
+  dataDir: string
+  cacheDir: string
+  ffmpegPath: string | undefined
+  ffprobePath: string | undefined
+  embedder: (typeof EMBEDDERS)[number]
+  vectorIndex: (typeof VECTOR_INDEXES)[number]
+  /** The `PATH` variable, for finding programs. */
+  path: string
+}
+
+/** Which variable sets what. */
+const VARIABLES: Readonly<Record<keyof Settings, string>> = {
+  dataDir: 'MEDIAFORGE_DATA_DIR',
+  cacheDir: 'MEDIAFORGE_CACHE_DIR',
+  ffmpeg: 'MEDIAFORGE_FFMPEG',
+  ffprobe: 'MEDIAFORGE_FFPROBE',
+  embedder: 'MEDIAFORGE_EMBEDDER',
+  vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
+}
+
+/**
+ * Defaults, then the file, then the environment, then flags; the one reader of `process.env`. Rejects with `CONFIG_INVALID`, naming the
+ * setting and where it came from.
+ */
+export function readConfig(oclif: OclifConfig, flags: Settings): Config {
+  const path = join(oclif.configDir, 'config.json')
+  const variables = Object.entries(VARIABLES).flatMap(([key, name]) => {
+    const value = process.env[name]
+    return value === undefined || value === '' ? [] : [[key, value] as const]
+  })
+  const settings: Settings = {
+    ...validate(readFile(path), path),
+    ...validate(Object.fromEntries(variables), 'the environment'),
+    ...flags,
+  }
+  return {
+    dataDir: settings.dataDir ?? oclif.dataDir,
+    cacheDir: settings.cacheDir ?? oclif.cacheDir,
+    ffmpegPath: settings.ffmpeg,
+    ffprobePath: settings.ffprobe,
+    embedder: settings.embedder ?? 'starter',
+    vectorIndex: settings.vectorIndex ?? 'auto',
+    path: process.env.PATH ?? '',
+  }
+}
+
+function readFile(path: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new MediaForgeError('CONFIG_INVALID', `${path} cannot be read`, {cause: error})
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new MediaForgeError('CONFIG_INVALID', `${path} is no valid JSON: ${(error as Error).message}`, {cause: error})
+  }
+}
+
+function validate(value: unknown, source: string): Settings {
+  const result = v.safeParse(FileSchema, value)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const key = v.getDotPath(issue) ?? ''
+  throw new MediaForgeError('CONFIG_INVALID', `${source}: ${key}: ${issue.message.toLowerCase()}`, {
+    hint: `settings are ${Object.keys(VARIABLES).join(', ')}`,
+  })
+}
+
+/** Colour and motion are for a person at a terminal who did not ask to go without. */
+export function isPlain(stream: {isTTY?: boolean}): boolean {
+  return stream.isTTY !== true || process.env.CI !== undefined || process.env.NO_COLOR !== undefined
+}

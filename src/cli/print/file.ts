@@ -1,0 +1,106 @@
+import type {MediaFacts} from '../../domain/media.js'
+import type {Tag} from '../../domain/tags.js'
+import {formatDuration, formatSize} from '../../domain/units.js'
+import type {FileView} from '../../services/files.js'
+import {safe, table} from './text.js'
+
+/** `dog  0.92  detector  centernet`, a tag a line. */
+export function tagsText(tags: readonly Tag[]): string {
+  if (tags.length === 0) return 'no tags'
+  return table(tags.map(tag => [safe(tag.name), tag.confidence.toFixed(2), tag.source, tag.model ?? '']))
+}
+
+/** All that is known of one file, in labelled lines. */
+export function fileText({location, content, tags, detections, stages}: FileView): string {
+  const rows: [string, string][] = [
+    ['path', safe(location.path)],
+    ['state', location.state],
+    ['size', formatSize(location.sizeBytes)],
+  ]
+  if (content === null)
+    rows.push([
+      'content',
+      location.format === null ? 'no media' : 'not looked at yet, or unreadable: mediaforge jobs list --failed',
+    ])
+  else {
+    rows.push(
+      ['kind', `${content.format.kind} (${content.format.format}, ${content.format.mime})`],
+      ['identity', content.identity],
+    )
+    rows.push(...factRows(content.facts))
+    for (const place of content.locations) {
+      if (place.path !== location.path)
+        rows.push(['also at', `${safe(place.path)}${place.state === 'present' ? '' : ` (${place.state})`}`])
+    }
+    if (content.keyframes.length > 0)
+      rows.push(['keyframes', content.keyframes.map(frame => formatDuration(frame.atMs)).join(', ')])
+    if (detections.length > 0) {
+      rows.push([
+        'seen',
+        detections
+          .slice(0, 12)
+          .map(({label, score}) => `${label} ${score.toFixed(2)}`)
+          .join(', '),
+      ])
+    }
+    rows.push([
+      'stages',
+      Object.entries(stages)
+        .map(([kind, version]) => `${kind} ${version}`)
+        .join(', '),
+    ])
+  }
+  return `${table(rows)}\n\ntags\n${tagsText(tags).replace(/^/gm, '  ')}`
+}
+
+function factRows(facts: MediaFacts): [string, string][] {
+  const rows: [string, string | undefined][] = [
+    [
+      'captured',
+      facts.captured === undefined ? undefined : `${facts.captured.at.replace('T', ' ')} (from ${facts.captured.source})`,
+    ],
+    ['dimensions', facts.width === undefined ? undefined : `${facts.width} × ${facts.height}`],
+    ['duration', facts.durationMs === undefined ? undefined : formatDuration(facts.durationMs)],
+    ['camera', join(facts.cameraMake, facts.cameraModel)],
+    ['lens', facts.lens],
+    ['exposure', exposure(facts)],
+    [
+      'place',
+      facts.location === undefined ? undefined : `${facts.location.latitude.toFixed(5)}, ${facts.location.longitude.toFixed(5)}`,
+    ],
+    [
+      'video',
+      join(facts.videoCodec, facts.frameRate === undefined ? undefined : `${Math.round(facts.frameRate * 100) / 100} fps`),
+    ],
+    ['audio', join(facts.audioCodec, facts.sampleRateHz === undefined ? undefined : `${facts.sampleRateHz} Hz`)],
+    ['title', facts.title],
+    ['artist', facts.artist],
+    ['album', facts.album],
+    ['genre', facts.genre],
+    ['description', facts.description],
+    [
+      'no decoder',
+      facts.noDecoder === undefined ? undefined : `nothing here can decode ${facts.noDecoder}: known by name and metadata alone`,
+    ],
+  ]
+  return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, safe(value)] as [string, string]]))
+}
+
+function join(...parts: (string | undefined)[]): string {
+  return parts.filter(part => part !== undefined).join(' ')
+}
+
+function exposure({exposureSeconds, fNumber, iso, focalLengthMm}: MediaFacts): string {
+  const shutter =
+    exposureSeconds === undefined
+      ? undefined
+      : exposureSeconds >= 0.4
+        ? `${exposureSeconds} s`
+        : `1/${Math.round(1 / exposureSeconds)} s`
+  return join(
+    shutter,
+    fNumber === undefined ? undefined : `f/${fNumber}`,
+    iso === undefined ? undefined : `ISO ${iso}`,
+    focalLengthMm === undefined ? undefined : `${focalLengthMm} mm`,
+  )
+}

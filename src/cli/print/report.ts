@@ -1,0 +1,38 @@
+import type {ScanReport} from '../../services/scan.js'
+import type {DrainReport, Failure} from '../../services/worker.js'
+import {count, safe, shortPath} from './text.js'
+
+const SHOWN = 20
+
+/** One line a root, for people. */
+export function scanText(reports: readonly ScanReport[]): string {
+  return reports
+    .map(report => {
+      const parts = [
+        count(report.files, 'file'),
+        `${report.added} new`,
+        `${report.changed} changed`,
+        `${report.unchanged} unchanged`,
+      ]
+      if (report.missing > 0) parts.push(`${report.missing} ${report.state === 'offline' ? 'offline' : 'missing'}`)
+      return `${shortPath(report.path)}: ${parts.join(', ')}`
+    })
+    .join('\n')
+}
+
+/** What the queue did. */
+export function drainText(report: DrainReport): string {
+  const lines = [`${count(report.done, 'job')} done`]
+  if (report.paused) lines.push('the queue is paused; continue with: mediaforge jobs resume')
+  return lines.join('\n')
+}
+
+/** Each bad file with its reason. Long lists end in the command that shows all of them. */
+export function failuresText(failures: readonly (Failure | {path: string; code: string; message: string})[]): string {
+  if (failures.length === 0) return ''
+  const lines = failures
+    .slice(0, SHOWN)
+    .map(({path, code, message}) => `  ${path === null ? '?' : shortPath(path)}: ${safe(message)} (${code})`)
+  const more = failures.length > SHOWN ? `\n  … and ${failures.length - SHOWN} more: mediaforge jobs list --failed` : ''
+  return `${count(failures.length, 'file')} could not be read:\n${lines.join('\n')}${more}`
+}

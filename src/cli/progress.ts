@@ -1,0 +1,84 @@
+import type {Event} from '../domain/events.js'
+import type {Ports} from '../services/ports.js'
+import {isPlain} from './config.js'
+import {shortPath} from './print/text.js'
+
+const REFRESH_MS = 250
+const LINE_EVERY_MS = 5000
+
+interface Display {
+  update(done: number, total: number, label: string): void
+  stop(): void
+}
+
+/** Shows on stderr how the work goes: a bar for a person at a terminal, a line now and then elsewhere. Returns the call that ends it. */
+export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promise<void> {
+  let display: Promise<Display> | undefined
+  let done = 0
+  let label = ''
+  let working = false
+
+  const refresh = async (): Promise<void> => {
+    if (display === undefined) return
+    const counts = await ports.library.jobCounts()
+    const left = Object.values(counts).reduce((sum, states) => sum + states.queued + states.running, 0)
+    const shown = await display
+    if (working) shown.update(done, done + left, label)
+    else shown.update(0, 0, label)
+  }
+  const timer = setInterval(() => void refresh().catch(() => undefined), REFRESH_MS)
+  timer.unref()
+
+  const off = ports.bus.on((event: Event) => {
+    display ??= isPlain(process.stderr) ? Promise.resolve(lines()) : bar()
+    if (event.name === 'scan.found') label = `${event.files.toLocaleString('en')} files found`
+    else {
+      working = true
+      if (event.name === 'job.done' || event.final) done++
+      label = event.path === null ? '' : shortPath(event.path).slice(-50)
+    }
+  })
+  return async () => {
+    off()
+    clearInterval(timer)
+    if (display !== undefined) (await display).stop()
+  }
+}
+
+async function bar(): Promise<Display> {
+  const {default: progress} = await import('cli-progress')
+  const shown = new progress.SingleBar({
+    format: '{bar} {value}/{total}  {eta_formatted} left  {label}',
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    // Ctrl-C is handled by the command: it commits what is done and gives back what is not.
+    gracefulExit: false,
+    emptyOnZero: true,
+  })
+  shown.start(0, 0, {label: ''})
+  return {
+    update(done, total, label) {
+      shown.setTotal(total)
+      shown.update(done, {label})
+    },
+    stop: () => {
+      shown.stop()
+    },
+  }
+}
+
+function lines(): Display {
+  let last = Date.now()
+  return {
+    update(done, total, label) {
+      if (Date.now() - last < LINE_EVERY_MS) return
+      last = Date.now()
+      process.stderr.write(total === 0 ? `scanning: ${label}\n` : `${done}/${total} jobs  ${label}\n`)
+    },
+    stop: () => undefined,
+  }
+}

@@ -1,0 +1,16 @@
+import {BaseCommand} from '../../cli/base-command.js'
+import {queueText} from '../../cli/print/jobs.js'
+import {queueView, type QueueView} from '../../services/jobs.js'
+
+export default class Jobs extends BaseCommand {
+  static override summary = 'Show how much work waits, runs and failed.'
+  static override examples = ['<%= config.bin %> jobs', '<%= config.bin %> jobs list --failed']
+
+  async run(): Promise<QueueView> {
+    const {flags} = await this.parse(Jobs)
+    await using session = await this.open(flags)
+    const view = await queueView(session.ports)
+    this.print(queueText(view))
+    return view
+  }
+}

@@ -1,0 +1,49 @@
+import {resolve} from 'node:path'
+import {Args, Flags} from '@oclif/core'
+import {BaseCommand} from '../cli/base-command.js'
+import {drainText, failuresText, scanText} from '../cli/print/report.js'
+import {scan, type ScanReport} from '../services/scan.js'
+import {drain, type DrainReport} from '../services/worker.js'
+
+export default class Scan extends BaseCommand {
+  static override summary = 'Find photos, videos and sound in folders, and take them into the library.'
+  static override description = `Files are recognised by their content. A second scan opens only what is new or changed. Rules of .mediaforgeignore files
+(as in .gitignore) are followed. A folder that cannot be seen makes its files offline; nothing is removed from the library.
+
+Ends with 0 when all went well, with 3 when some files could not be read or a folder is offline.`
+  static override examples = [
+    '<%= config.bin %> scan ~/Pictures ~/Videos ~/Music',
+    '<%= config.bin %> scan ~/Pictures --queue-only',
+    '<%= config.bin %> scan ~/Pictures --json --quiet',
+  ]
+  static override strict = false
+  static override args = {
+    path: Args.string({description: 'folder or file; several may be given', required: true}),
+  }
+  static override flags = {
+    'queue-only': Flags.boolean({description: 'only find files; `work` does the rest later'}),
+    hidden: Flags.boolean({description: 'also files and folders whose names begin with a dot'}),
+    ignore: Flags.string({
+      description: 'a rule as in .gitignore; may be given several times',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+  }
+
+  async run(): Promise<{roots: ScanReport[]; work: DrainReport | null}> {
+    const {argv, flags} = await this.parse(Scan)
+    await using session = await this.open(flags)
+    const paths = (argv as string[]).map(path => resolve(path))
+    const options = {hidden: flags.hidden, ...(flags.ignore === undefined ? {} : {ignore: flags.ignore})}
+    const roots = await scan(session.ports, paths, options, {signal: this.signal})
+    const work = flags['queue-only'] ? null : await drain(session.ports, {}, {signal: this.signal})
+
+    const failures = [...roots.flatMap(root => root.problems), ...(work?.failures ?? [])]
+    if (failures.length > 0) this.endWith('PARTIAL_FAILURE')
+    if (flags.quiet && failures.length === 0) return {roots, work}
+    this.print(scanText(roots))
+    if (work !== null) this.print(drainText(work))
+    this.print(failuresText(failures))
+    return {roots, work}
+  }
+}

@@ -1,0 +1,80 @@
+import type {FileFormat, MediaFacts, PictureStatistics} from './media.js'
+import {normaliseTag} from './tag-names.js'
+import type {Tag} from './tags.js'
+
+/** Below this the picture is dark enough to be a night scene when the clock agrees. */
+const DARK = 0.3
+/** Least ratio of the sides that only a panorama or a crop of one has. */
+const PANORAMA_RATIO = 2.2
+
+/** The evidence of one content, without any model. */
+export interface Evidence {
+  format: FileFormat
+  facts: MediaFacts
+  statistics: PictureStatistics | null
+  /** Place names of its coordinates. */
+  places: string[]
+}
+
+/**
+ * Tags that the file itself proves, and only where the evidence is plain: a season needs a real capture date and a latitude outside the
+ * tropics, a night needs both the hour and a dark picture.
+ */
+export function metadataTags({format, facts, statistics, places}: Evidence): Tag[] {
+  const tags = new Map<string, number>()
+  const add = (name: string | undefined, confidence = 1): void => {
+    const tag = name === undefined ? '' : normaliseTag(name)
+    if (tag !== '' && tag.length <= 60) tags.set(tag, Math.max(confidence, tags.get(tag) ?? 0))
+  }
+  for (const keyword of facts.keywords ?? []) add(keyword)
+  for (const place of places) add(place)
+  add(camera(facts))
+  add(facts.genre)
+  add(season(facts), 0.9)
+  if (format.kind !== 'audio') {
+    add(shape(facts))
+    if (isNight(facts, statistics)) add('night', 0.8)
+  }
+  if (statistics !== null) {
+    if (statistics.colourfulness < BLACK_AND_WHITE) add('black-and-white', 0.95)
+    if (statistics.sharpness < BLURRED) add('blurred', 0.7)
+  }
+  return [...tags].map(([name, confidence]) => ({name, confidence, source: 'metadata'}))
+}
+
+/** Chroma that a scanned or compressed black-and-white picture stays under; on the unit of `PictureStatistics`. */
+const BLACK_AND_WHITE = 0.01
+/** Variance of the Laplacian that even soft, quiet pictures stay above. */
+const BLURRED = 12
+
+/** `canon eos 40d`: the maker once, though many cameras repeat it in the model. */
+function camera({cameraMake, cameraModel}: MediaFacts): string | undefined {
+  if (cameraModel === undefined) return cameraMake
+  const brand = cameraMake?.split(/\s+/)[0]
+  return brand === undefined || cameraModel.toLowerCase().startsWith(brand.toLowerCase())
+    ? cameraModel
+    : `${brand} ${cameraModel}`
+}
+
+function season({captured, location}: MediaFacts): string | undefined {
+  if (captured === undefined || captured.source === 'mtime' || location === undefined) return undefined
+  if (Math.abs(location.latitude) < 23.5) return undefined
+  const month = Number(captured.at.slice(5, 7))
+  const north = ['winter', 'spring', 'summer', 'autumn'] as const
+  const quarter = Math.floor((month % 12) / 3)
+  return location.latitude > 0 ? north[quarter] : north[(quarter + 2) % 4]
+}
+
+function shape({width, height}: MediaFacts): string | undefined {
+  if (width === undefined || height === undefined || width === 0 || height === 0) return undefined
+  const ratio = width / height
+  if (ratio >= PANORAMA_RATIO) return 'panorama'
+  if (ratio > 1.05) return 'landscape orientation'
+  return ratio < 0.95 ? 'portrait orientation' : 'square'
+}
+
+function isNight({captured}: MediaFacts, statistics: PictureStatistics | null): boolean {
+  if (captured === undefined || captured.source === 'mtime' || captured.at.length < 13 || statistics === null) return false
+  const hour = Number(captured.at.slice(11, 13))
+  return (hour >= 21 || hour < 5) && statistics.brightness < DARK
+}

@@ -1,0 +1,52 @@
+import type {Leg, LegScore} from './search.js'
+
+/** One entry of a ranked list: a content, its score in the list's own unit, and the moment it is about. */
+export interface Ranked {
+  contentId: number
+  score: number
+  atMs: number | null
+}
+
+export interface Fused {
+  contentId: number
+  /** 0 to 1: the share of the best score possible, which is first place in every list. */
+  score: number
+  atMs: number | null
+  legs: LegScore[]
+}
+
+/** The constant of reciprocal rank fusion: how slowly a rank's worth falls. */
+const K = 60
+
+/**
+ * Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): each list adds 1 / (60 + rank). Lists of different units need no
+ * common scale, and what stands in several lists rises. Lists must be in falling order.
+ */
+export function fuse(lists: {leg: Leg; ranked: Ranked[]}[]): Fused[] {
+  const fused = new Map<number, Fused>()
+  const best = lists.filter(list => list.ranked.length > 0).length / (K + 1)
+  for (const {leg, ranked} of lists) {
+    for (const [i, {contentId, score, atMs}] of ranked.entries()) {
+      const entry = fused.get(contentId) ?? {contentId, score: 0, atMs: null, legs: []}
+      entry.score += 1 / (K + i + 1) / best
+      entry.atMs ??= atMs
+      entry.legs.push({leg, rank: i + 1, score})
+      fused.set(contentId, entry)
+    }
+  }
+  return [...fused.values()].sort((a, b) => b.score - a.score || a.contentId - b.contentId)
+}
+
+/** Merges lists of one unit: a content's best score counts, which keeps the unit (a cosine stays a cosine). */
+export function mergeBest(lists: {leg: Leg; ranked: Ranked[]}[]): Fused[] {
+  const merged = new Map<number, Fused>()
+  for (const {leg, ranked} of lists) {
+    for (const [i, {contentId, score, atMs}] of ranked.entries()) {
+      const legs = [...(merged.get(contentId)?.legs ?? []), {leg, rank: i + 1, score}]
+      const before = merged.get(contentId)
+      const isBetter = before === undefined || score > before.score
+      merged.set(contentId, {contentId, score: isBetter ? score : before.score, atMs: isBetter ? atMs : before.atMs, legs})
+    }
+  }
+  return [...merged.values()].sort((a, b) => b.score - a.score || a.contentId - b.contentId)
+}

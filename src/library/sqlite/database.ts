@@ -1,0 +1,76 @@
+import {mkdirSync} from 'node:fs'
+import {dirname} from 'node:path'
+import Database from 'better-sqlite3'
+import {MediaForgeError} from '../../domain/errors.js'
+import {MIGRATIONS} from './schema.js'
+
+export type Db = Database.Database
+
+/** Opens the database file and brings it to this program's version. Rejects like every method of the library. */
+export function openDatabase(path: string): Db {
+  mkdirSync(dirname(path), {recursive: true})
+  const db = new Database(path, {timeout: 10_000})
+  try {
+    db.pragma('journal_mode = WAL')
+    // In WAL mode NORMAL loses nothing to a crash of the program, and at most the last commits to a power cut.
+    db.pragma('synchronous = NORMAL')
+    db.pragma('foreign_keys = ON')
+    db.pragma('cache_size = -32000')
+    migrate(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function migrate(db: Db): void {
+  if (versionOf(db) === MIGRATIONS.length) return
+  db.transaction(() => {
+    // Read again inside the transaction: another process may have migrated in the meantime.
+    const version = versionOf(db)
+    if (version > MIGRATIONS.length) {
+      throw new MediaForgeError(
+        'LIBRARY_TOO_NEW',
+        `the library ${db.name} was made by a newer mediaforge (version ${version}, this one knows ${MIGRATIONS.length})`,
+        {hint: 'update mediaforge, or name another library with --data-dir'},
+      )
+    }
+    for (const migration of MIGRATIONS.slice(version)) db.exec(migration)
+    db.pragma(`user_version = ${MIGRATIONS.length}`)
+  }).immediate()
+}
+
+export function versionOf(db: Db): number {
+  return db.pragma('user_version', {simple: true}) as number
+}
+
+/** Turns SQLite's own errors into this program's, so that a person reads what to do. */
+export function translateError(error: unknown, path: string): unknown {
+  const code = error instanceof Database.SqliteError ? error.code : ''
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new MediaForgeError('LIBRARY_BUSY', `another process holds the library ${path}`, {
+      hint: 'wait for it to finish, then run the command again',
+      cause: error,
+    })
+  }
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    return new MediaForgeError('LIBRARY_CORRUPT', `the library ${path} is damaged: ${(error as Error).message}`, {
+      hint: `move it away and scan again: mv '${path}' '${path}.damaged'`,
+      cause: error,
+    })
+  }
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
+    return new MediaForgeError('LIBRARY_READ_ONLY', `the library ${path} cannot be opened for writing`, {
+      hint: 'make its folder writable, or name another library with --data-dir',
+      cause: error,
+    })
+  }
+  if (code.startsWith('SQLITE_FULL')) {
+    return new MediaForgeError('DISK_FULL', `no room left on the disk of the library ${path}`, {
+      hint: 'free some space and run the command again: it goes on where it stopped',
+      cause: error,
+    })
+  }
+  return error
+}

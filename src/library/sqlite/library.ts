@@ -1,0 +1,64 @@
+import type {Library} from '../../domain/ports/library.js'
+import {openDatabase, translateError} from './database.js'
+import {queue} from './queue.js'
+import {reading} from './reading.js'
+import type {Sync} from './rows.js'
+import {scanning} from './scanning.js'
+import {searching} from './searching.js'
+import {tagging} from './tagging.js'
+
+type Methods = Sync<Omit<Library, typeof Symbol.asyncDispose>>
+
+/** Methods that change nothing, and so need no transaction of their own. */
+const READS: ReadonlySet<keyof Methods> = new Set([
+  'roots',
+  'knownFiles',
+  'presentLocations',
+  'jobCounts',
+  'nextJobDelayMs',
+  'listJobs',
+  'isPaused',
+  'location',
+  'locationAt',
+  'content',
+  'contentByIdentity',
+  'owners',
+  'detections',
+  'passes',
+  'tags',
+  'stats',
+  'health',
+  'searchText',
+  'filterVectors',
+  'summaries',
+  'spaces',
+  'vectorState',
+  'vectorsAfter',
+  'vectorOwners',
+  'cachedQuery',
+])
+
+/** Opens the library at `path`, making it where there is none. Each method is one transaction; see the port for what it rejects with. */
+export function openSqliteLibrary(path: string): Promise<Library> {
+  return guarded(path, () => {
+    const db = openDatabase(path)
+    const methods: Methods = {...scanning(db), ...queue(db), ...reading(db), ...tagging(db), ...searching(db)}
+    const library: Record<PropertyKey, unknown> = {}
+    for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {
+      // IMMEDIATE takes the write lock at once: a transaction that read first could not be upgraded while another process writes.
+      const run = READS.has(name) ? method : db.transaction(method).immediate
+      library[name] = (...args: unknown[]) => guarded(path, () => run(...args))
+    }
+    library[Symbol.asyncDispose] = () => guarded(path, () => void db.close())
+    return library as unknown as Library
+  })
+}
+
+/** Runs now, and makes of the outcome a promise with this program's errors. */
+function guarded<Result>(path: string, run: () => Result): Promise<Result> {
+  try {
+    return Promise.resolve(run())
+  } catch (error) {
+    return Promise.reject(translateError(error, path) as Error)
+  }
+}

@@ -1,0 +1,181 @@
+import {MediaForgeError} from '../../domain/errors.js'
+import {
+  JOB_KINDS,
+  JOB_STATES,
+  LEASE_MS,
+  MAX_ATTEMPTS,
+  retryDelayMs,
+  type Job,
+  type JobCounts,
+  type JobView,
+} from '../../domain/jobs.js'
+import type {Library} from '../../domain/ports/library.js'
+import type {Db} from './database.js'
+import {joinPath, now, placeholders, type Sync} from './rows.js'
+import {writer} from './writes.js'
+
+type Queue = Sync<
+  Pick<
+    Library,
+    | 'enqueue'
+    | 'enqueueStale'
+    | 'claim'
+    | 'heartbeat'
+    | 'finish'
+    | 'fail'
+    | 'owners'
+    | 'expireLeases'
+    | 'release'
+    | 'jobCounts'
+    | 'nextJobDelayMs'
+    | 'listJobs'
+    | 'retryJobs'
+    | 'setPaused'
+    | 'isPaused'
+  >
+>
+
+/** The queue is a table: claims are leases, attempts are counted before the stage runs, and a job's end commits with its writes. */
+export function queue(db: Db): Queue {
+  const insert = db.prepare('INSERT INTO job (kind, subject, updated_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+  // A worker that died with the job in hand three times will not do better the fourth time.
+  const bury = db.prepare(`
+    UPDATE job SET state = 'failed', owner = NULL, updated_at = @now, error_code = 'FILE_BROKEN',
+      error_message = 'the program died ${MAX_ATTEMPTS} times while working on this file'
+    WHERE kind = @kind AND state = 'running' AND lease_until < @time AND attempts >= ${MAX_ATTEMPTS}`)
+  const claim = db.prepare<object, Job>(`
+    UPDATE job SET state = 'running', attempts = attempts + 1, owner = @owner, lease_until = @time + ${LEASE_MS}, updated_at = @now
+    WHERE id IN (
+      SELECT id FROM job WHERE kind = @kind AND state = 'queued' AND run_after <= @time
+      UNION ALL SELECT id FROM job WHERE kind = @kind AND state = 'running' AND lease_until < @time
+      LIMIT @limit)
+    RETURNING id, kind, subject, attempts`)
+  const isMine = db.prepare("SELECT 1 FROM job WHERE id = ? AND owner = ? AND state = 'running'")
+  const remove = db.prepare('DELETE FROM job WHERE id = ?')
+  const update = db.prepare(`
+    UPDATE job SET state = @state, owner = NULL, run_after = @runAfter, error_code = @code, error_message = @message, updated_at = @now
+    WHERE id = @id AND owner = @owner AND state = 'running'`)
+  const pausedRow = db.prepare<[], {value: string}>("SELECT value FROM setting WHERE name = 'paused'")
+  const write = writer(db)
+  const isPaused = () => pausedRow.get()?.value === 'true'
+
+  return {
+    enqueue(jobs) {
+      let added = 0
+      for (const job of jobs) added += insert.run(job.kind, job.subject, now()).changes
+      return added
+    },
+
+    enqueueStale: (kind, version) =>
+      db
+        .prepare(
+          `INSERT INTO job (kind, subject, updated_at)
+           SELECT @kind, content.id, @now FROM content
+           LEFT JOIN stage_pass ON stage_pass.content_id = content.id AND stage_pass.kind = @kind
+           WHERE stage_pass.version IS NOT @version
+             AND EXISTS (SELECT 1 FROM location WHERE location.content_id = content.id AND location.state = 'present')
+             ${kind === 'frames' ? "AND content.kind = 'video'" : ''}
+           ON CONFLICT (kind, subject) DO NOTHING`,
+        )
+        .run({kind, version, now: now()}).changes,
+
+    claim(kind, limit, owner) {
+      if (isPaused()) return []
+      const time = Date.now()
+      bury.run({kind, time, now: now()})
+      return claim.all({kind, limit, owner, time, now: now()})
+    },
+
+    heartbeat(jobIds, owner) {
+      const extend = db.prepare("UPDATE job SET lease_until = ? WHERE id = ? AND owner = ? AND state = 'running'")
+      return jobIds.filter(id => extend.run(Date.now() + LEASE_MS, id, owner).changes === 1)
+    },
+
+    finish(job, owner, result) {
+      if (isMine.get(job.id, owner) === undefined) {
+        throw new MediaForgeError('LEASE_LOST', `job ${job.id} was taken over by another worker`)
+      }
+      write(job, result)
+      remove.run(job.id)
+    },
+
+    fail(job, owner, error, final) {
+      const forGood = final || job.attempts >= MAX_ATTEMPTS
+      const runAfter = forGood ? 0 : Date.now() + retryDelayMs(job.attempts)
+      update.run({id: job.id, owner, state: forGood ? 'failed' : 'queued', runAfter, ...error, now: now()})
+      return forGood
+    },
+
+    owners: () => db.prepare<[], string>("SELECT DISTINCT owner FROM job WHERE state = 'running'").pluck().all() as string[],
+
+    expireLeases: owner => void db.prepare("UPDATE job SET lease_until = 0 WHERE state = 'running' AND owner = ?").run(owner),
+
+    release(jobIds, owner) {
+      const giveBack = db.prepare(
+        "UPDATE job SET state = 'queued', owner = NULL, attempts = attempts - 1 WHERE id = ? AND owner = ? AND state = 'running'",
+      )
+      for (const id of jobIds) giveBack.run(id, owner)
+    },
+
+    jobCounts() {
+      const counts = Object.fromEntries(
+        JOB_KINDS.map(kind => [kind, Object.fromEntries(JOB_STATES.map(state => [state, 0]))]),
+      ) as JobCounts
+      const rows = db.prepare<[], {kind: Job['kind']; state: JobView['state']; count: number}>(
+        'SELECT kind, state, count(*) AS count FROM job GROUP BY kind, state',
+      )
+      for (const {kind, state, count} of rows.all()) counts[kind][state] = count
+      return counts
+    },
+
+    nextJobDelayMs() {
+      // A job another worker holds is waited for too: it may come back when its lease runs out.
+      const row = db
+        .prepare<[], {next: number | null}>(
+          "SELECT min(CASE state WHEN 'queued' THEN run_after ELSE lease_until END) AS next FROM job WHERE state IN ('queued', 'running')",
+        )
+        .get()
+      return row?.next == null ? null : Math.max(0, row.next - Date.now())
+    },
+
+    listJobs({state, kind, limit}) {
+      interface Row extends Omit<JobView, 'path'> {
+        folder: string | null
+        name: string | null
+      }
+      return db
+        .prepare<object, Row>(
+          `SELECT job.id, job.kind, job.state, folder.path AS folder, location.name, attempts, error_code AS errorCode,
+             error_message AS errorMessage, updated_at AS updatedAt
+           FROM job
+           LEFT JOIN location ON location.id = CASE job.kind WHEN 'inspect' THEN job.subject
+             ELSE (SELECT min(id) FROM location WHERE content_id = job.subject) END
+           LEFT JOIN folder ON folder.id = location.folder_id
+           WHERE (@state IS NULL OR job.state = @state) AND (@kind IS NULL OR job.kind = @kind)
+           ORDER BY job.id LIMIT @limit`,
+        )
+        .all({state: state ?? null, kind: kind ?? null, limit})
+        .map(({folder, name, ...row}) => ({...row, path: folder === null || name === null ? null : joinPath(folder, name)}))
+    },
+
+    retryJobs({ids, kind}) {
+      const chosen = ids === undefined ? '' : `AND id IN (${placeholders(ids.length)})`
+      const ofKind = kind === undefined ? '' : 'AND kind = ?'
+      return db
+        .prepare(
+          `UPDATE job SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
+           WHERE state = 'failed' ${chosen} ${ofKind}`,
+        )
+        .run(...(ids ?? []), ...(kind === undefined ? [] : [kind])).changes
+    },
+
+    setPaused(paused) {
+      db.prepare('INSERT INTO setting VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value').run(
+        'paused',
+        String(paused),
+      )
+    },
+
+    isPaused,
+  }
+}

@@ -1,0 +1,159 @@
+import {
+  MEDIA_KINDS,
+  type Detection,
+  type Keyframe,
+  type MediaFacts,
+  type MediaKind,
+  type PictureStatistics,
+} from '../../domain/media.js'
+import type {ContentView, Library, LibraryStats, LocationView} from '../../domain/ports/library.js'
+import {versionOf, type Db} from './database.js'
+import {formatOf, joinPath, type Sync} from './rows.js'
+
+type Reading = Sync<
+  Pick<Library, 'location' | 'locationAt' | 'content' | 'contentByIdentity' | 'detections' | 'passes' | 'stats' | 'health'>
+>
+
+interface LocationRow {
+  id: number
+  folder: string
+  name: string
+  sizeBytes: number
+  mtimeMs: number
+  state: LocationView['state']
+  contentId: number | null
+  kind: string | null
+  format: string | null
+  mime: string | null
+}
+
+interface ContentRow {
+  id: number
+  identity: string
+  sizeBytes: number
+  kind: MediaKind
+  format: string
+  mime: string
+  facts: string
+  statistics: string | null
+  addedAt: string
+}
+
+const LOCATION = `
+  SELECT location.id, folder.path AS folder, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, state, content_id AS contentId,
+    kind, format, mime
+  FROM location JOIN folder ON folder.id = folder_id`
+
+/** All that is known of one file, and of the library as a whole. */
+export function reading(db: Db): Reading {
+  const byId = db.prepare<[number], LocationRow>(`${LOCATION} WHERE location.id = ?`)
+  const byPath = db.prepare<[string, string], LocationRow>(`${LOCATION} WHERE folder.path = ? AND name = ?`)
+  const ofContent = db.prepare<[number], LocationRow>(
+    `${LOCATION} WHERE content_id = ? ORDER BY state = 'present' DESC, location.id`,
+  )
+  const content = db.prepare<[number], ContentRow>(`
+    SELECT id, identity, size_bytes AS sizeBytes, kind, format, mime, facts, statistics, added_at AS addedAt FROM content WHERE id = ?`)
+  const keyframes = db.prepare<[number], Keyframe>(
+    'SELECT ordinal, at_ms AS atMs FROM keyframe WHERE content_id = ? ORDER BY ordinal',
+  )
+  const detections = db.prepare<[number], {atMs: number; label: string; score: number; box: string; model: string}>(
+    'SELECT at_ms AS atMs, label, score, box, model FROM detection WHERE content_id = ? ORDER BY score DESC, id',
+  )
+  const passes = db.prepare<[number], {kind: string; version: string}>(
+    'SELECT kind, version FROM stage_pass WHERE content_id = ?',
+  )
+
+  const byIdentity = db.prepare<[string], {id: number}>('SELECT id FROM content WHERE identity = ?')
+
+  const contentView = (id: number): ContentView | null => {
+    const row = content.get(id)
+    if (row === undefined) return null
+    const {kind, format, mime, facts, statistics, ...rest} = row
+    return {
+      ...rest,
+      format: {kind, format, mime},
+      facts: JSON.parse(facts) as MediaFacts,
+      statistics: statistics === null ? null : (JSON.parse(statistics) as PictureStatistics),
+      locations: ofContent.all(id).map(location => viewOf(location) as LocationView),
+      keyframes: keyframes.all(id),
+    }
+  }
+
+  return {
+    location: id => viewOf(byId.get(id)),
+
+    locationAt(path) {
+      const slash = path.lastIndexOf('/')
+      return viewOf(byPath.get(slash <= 0 ? '/' : path.slice(0, slash), path.slice(slash + 1)))
+    },
+
+    content: contentView,
+
+    contentByIdentity(identity) {
+      const row = byIdentity.get(identity)
+      return row === undefined ? null : contentView(row.id)
+    },
+
+    detections(id) {
+      const rows = detections.all(id)
+      return {
+        model: rows[0]?.model ?? null,
+        detections: rows.map(({atMs, label, score, box}) => ({atMs, label, score, box: JSON.parse(box) as Detection['box']})),
+      }
+    },
+
+    passes: id => Object.fromEntries(passes.all(id).map(row => [row.kind, row.version])),
+
+    stats: () => statsOf(db),
+
+    health: () => ({
+      path: db.name,
+      version: versionOf(db),
+      sizeBytes: (db.pragma('page_count', {simple: true}) as number) * (db.pragma('page_size', {simple: true}) as number),
+      integrity: db.pragma('quick_check(1)', {simple: true}) as string,
+    }),
+  }
+}
+
+function viewOf(row: LocationRow | undefined): LocationView | null {
+  if (row === undefined) return null
+  const {folder, name, kind, format, mime, ...rest} = row
+  return {...rest, path: joinPath(folder, name), format: formatOf({kind, format, mime})}
+}
+
+function statsOf(db: Db): LibraryStats {
+  const one = <Row>(sql: string): Row => db.prepare<[], Row>(sql).get() as Row
+  const count = (sql: string): number => one<{n: number}>(sql).n
+  const files = {present: 0, offline: 0, missing: 0}
+  const states = db.prepare<[], {state: keyof typeof files; n: number}>(
+    'SELECT state, count(*) AS n FROM location WHERE kind IS NOT NULL GROUP BY state',
+  )
+  for (const {state, n} of states.all()) files[state] = n
+  const contents = Object.fromEntries(MEDIA_KINDS.map(kind => [kind, 0])) as LibraryStats['contents']
+  for (const {kind, n} of db
+    .prepare<[], {kind: MediaKind; n: number}>('SELECT kind, count(*) AS n FROM content GROUP BY kind')
+    .all()) {
+    contents[kind] = n
+  }
+  return {
+    roots: count('SELECT count(*) AS n FROM root'),
+    files,
+    contents,
+    sizeBytes: count('SELECT coalesce(sum(size_bytes), 0) AS n FROM content'),
+    tags: count('SELECT count(DISTINCT tag_id) AS n FROM content_tag'),
+    taggedContents: count('SELECT count(DISTINCT content_id) AS n FROM content_tag'),
+    vectors: db
+      .prepare<[], LibraryStats['vectors'][number]>(
+        `SELECT space.name AS space, count(*) AS vectors, count(DISTINCT content_id) AS contents
+         FROM vector JOIN space ON space.id = space_id GROUP BY space_id ORDER BY space.name`,
+      )
+      .all(),
+    topTags: db
+      .prepare<[], {name: string; contents: number}>(
+        `SELECT tag.name, count(DISTINCT content_id) AS contents FROM content_tag JOIN tag ON tag.id = tag_id
+         GROUP BY tag_id ORDER BY contents DESC, tag.name LIMIT 10`,
+      )
+      .all(),
+    captured: one('SELECT min(captured_at) AS first, max(captured_at) AS last FROM content'),
+  }
+}

@@ -1,0 +1,115 @@
+import type {Library} from '../../domain/ports/library.js'
+import type {Db} from './database.js'
+import {joinPath, now, placeholders, underFolder, type Sync} from './rows.js'
+
+type Scanning = Sync<
+  Pick<Library, 'addRoot' | 'roots' | 'knownFiles' | 'recordFound' | 'recordPresent' | 'presentLocations' | 'recordAbsent'>
+>
+
+interface KnownRow {
+  locationId: number
+  name: string
+  sizeBytes: number
+  mtimeMs: number
+  inode: number
+  state: string
+}
+
+/** Locations as a scan meets them. */
+export function scanning(db: Db): Scanning {
+  const addRoot = db.prepare('INSERT INTO root (path, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
+  const rootByPath = db.prepare<[string], {id: number; path: string}>('SELECT id, path FROM root WHERE path = ?')
+  const known = db.prepare<[string], KnownRow>(`
+    SELECT location.id AS locationId, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, inode, state
+    FROM location JOIN folder ON folder.id = folder_id WHERE folder.path = ?`)
+  const addFolder = db.prepare(
+    'INSERT INTO folder (root_id, path) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id',
+  )
+  const folderId = db.prepare<[string], {id: number}>('SELECT id FROM folder WHERE path = ?')
+  const existing = db.prepare<[number, string], {id: number}>('SELECT id FROM location WHERE folder_id = ? AND name = ?')
+  const upsert = db.prepare(`
+    INSERT INTO location (folder_id, name, kind, format, mime, size_bytes, mtime_ms, inode)
+    VALUES (@folderId, @name, @kind, @format, @mime, @sizeBytes, @mtimeMs, @inode)
+    ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
+      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present'`)
+  const addJob = db.prepare(`
+    INSERT INTO job (kind, subject, state, attempts, error_code, error_message, updated_at)
+    VALUES ('inspect', @subject, @state, 0, @code, @message, @now)
+    ON CONFLICT (kind, subject) DO UPDATE SET state = excluded.state, attempts = 0, run_after = 0, owner = NULL, lease_until = 0,
+      error_code = excluded.error_code, error_message = excluded.error_message, updated_at = excluded.updated_at`)
+  const dropJob = db.prepare("DELETE FROM job WHERE kind = 'inspect' AND subject = ?")
+
+  return {
+    addRoot(path) {
+      addRoot.run(path, now())
+      return rootByPath.get(path) as {id: number; path: string}
+    },
+
+    roots: () => db.prepare<[], {id: number; path: string}>('SELECT id, path FROM root ORDER BY path').all(),
+
+    knownFiles: folder => known.all(folder).map(({state, ...file}) => ({...file, present: state === 'present'})),
+
+    recordFound(rootId, folder, changes) {
+      addFolder.run(rootId, folder)
+      const id = (folderId.get(folder) as {id: number}).id
+      let added = 0
+      for (const {file, format, problem} of changes) {
+        const name = file.path.slice(joinPath(folder, '').length)
+        const before = existing.get(id, name)
+        if (before === undefined) added++
+        const {sizeBytes, mtimeMs, inode} = file
+        upsert.run({
+          folderId: id,
+          name,
+          sizeBytes,
+          mtimeMs,
+          inode,
+          kind: format?.kind ?? null,
+          format: format?.format ?? null,
+          mime: format?.mime ?? null,
+        })
+        const subject = before?.id ?? (existing.get(id, name) as {id: number}).id
+        if (format === null && problem === undefined) {
+          dropJob.run(subject)
+          continue
+        }
+        addJob.run({
+          subject,
+          state: problem === undefined ? 'queued' : 'failed',
+          code: problem?.code ?? null,
+          message: problem?.message ?? null,
+          now: now(),
+        })
+      }
+      return {added, changed: changes.length - added}
+    },
+
+    recordPresent(locationIds) {
+      const present = db.prepare("UPDATE location SET state = 'present' WHERE id = ?")
+      for (const id of locationIds) present.run(id)
+    },
+
+    presentLocations(folder, afterId, limit) {
+      const under = underFolder('folder.path', folder)
+      return db
+        .prepare<unknown[], {id: number; folder: string; name: string; inode: number; sizeBytes: number}>(
+          `SELECT location.id, folder.path AS folder, name, inode, location.size_bytes AS sizeBytes
+           FROM location JOIN folder ON folder.id = folder_id
+           WHERE state = 'present' AND ${under.sql} AND location.id > ? ORDER BY location.id LIMIT ?`,
+        )
+        .all(...under.params, afterId, limit)
+        .map(row => ({id: row.id, path: joinPath(row.folder, row.name), inode: row.inode, sizeBytes: row.sizeBytes}))
+    },
+
+    recordAbsent(locationIds, state) {
+      for (let i = 0; i < locationIds.length; i += 500) {
+        const ids = locationIds.slice(i, i + 500)
+        db.prepare(`UPDATE location SET state = ? WHERE id IN (${placeholders(ids.length)})`).run(state, ...ids)
+        // What is not there cannot be looked at; the job comes back when the file does.
+        db.prepare(
+          `DELETE FROM job WHERE kind = 'inspect' AND state <> 'running' AND subject IN (${placeholders(ids.length)})`,
+        ).run(...ids)
+      }
+    },
+  }
+}

@@ -1,0 +1,156 @@
+import type {Library} from '../../domain/ports/library.js'
+import type {ContentSummary, SearchFilter} from '../../domain/search.js'
+import type {VectorAspect} from '../../domain/vectors.js'
+import type {Db} from './database.js'
+import {fromBlob, joinPath, placeholders, toBlob, underFolder, type Sync} from './rows.js'
+import {tagging} from './tagging.js'
+
+type Searching = Sync<
+  Pick<
+    Library,
+    | 'searchText'
+    | 'filterVectors'
+    | 'summaries'
+    | 'spaces'
+    | 'vectorState'
+    | 'vectorsAfter'
+    | 'vectorOwners'
+    | 'cachedQuery'
+    | 'cacheQuery'
+  >
+>
+
+/** How many query vectors are kept: enough for a person's habits, 4 MB at 512 dimensions. */
+const QUERY_CACHE = 2000
+
+/** bm25 weights of name, folder, tags, captions, metadata: what a person or a detector said counts most. */
+const WEIGHTS = '4.0, 2.0, 5.0, 3.0, 1.0'
+
+/** Reading for search: words, filters, vectors. */
+export function searching(db: Db): Searching {
+  const {tags} = tagging(db)
+  return {
+    searchText(match, filter, limit) {
+      const where = filterSql(filter)
+      return db
+        .prepare<unknown[], {contentId: number; score: number}>(
+          `SELECT text_row.rowid AS contentId, -bm25(text_row, ${WEIGHTS}) AS score
+           FROM text_row JOIN content ON content.id = text_row.rowid
+           WHERE text_row MATCH ? AND ${where.sql} ORDER BY score DESC, content.id LIMIT ?`,
+        )
+        .all(match, ...where.params, limit)
+    },
+
+    filterVectors(space, aspects, filter) {
+      if (Object.keys(filter).length === 0) return null
+      const where = filterSql(filter)
+      const rows = db
+        .prepare<unknown[], number>(
+          `SELECT vector.id FROM vector JOIN content ON content.id = content_id WHERE ${ofSpace(aspects)} AND ${where.sql}`,
+        )
+        .pluck()
+      return new Set(rows.all(space, ...aspects, ...where.params) as number[])
+    },
+
+    summaries(contentIds) {
+      const read = db.prepare<[number], Omit<ContentSummary, 'path' | 'tags'> & {folder: string; name: string}>(`
+        SELECT content.id AS contentId, folder.path AS folder, name, content.kind, captured_at AS capturedAt, duration_ms AS durationMs,
+          content.size_bytes AS sizeBytes, width, height
+        FROM content JOIN location ON location.content_id = content.id JOIN folder ON folder.id = folder_id
+        WHERE content.id = ? AND state <> 'missing' ORDER BY state = 'present' DESC, location.id LIMIT 1`)
+      return contentIds.flatMap(id => {
+        const row = read.get(id)
+        if (row === undefined) return []
+        const {folder, name, ...rest} = row
+        return [{...rest, path: joinPath(folder, name), tags: tags(id)}]
+      })
+    },
+
+    spaces: () =>
+      db
+        .prepare<[], {name: string; dimension: number; cutOff: number}>('SELECT name, dimension, cut_off AS cutOff FROM space')
+        .all(),
+
+    vectorState(space, aspects) {
+      return db
+        .prepare<unknown[], {count: number; maxId: number}>(
+          `SELECT count(*) AS count, coalesce(max(vector.id), 0) AS maxId FROM vector WHERE ${ofSpace(aspects)}`,
+        )
+        .get(space, ...aspects) as {count: number; maxId: number}
+    },
+
+    vectorsAfter(space, aspects, afterId, limit) {
+      const rows = db
+        .prepare<unknown[], {id: number; data: Buffer}>(
+          `SELECT vector.id, data FROM vector WHERE ${ofSpace(aspects)} AND vector.id > ? ORDER BY vector.id LIMIT ?`,
+        )
+        .all(space, ...aspects, afterId, limit)
+      const dimension = (rows[0]?.data.byteLength ?? 0) / 4
+      const batch = {ids: new Int32Array(rows.length), data: new Float32Array(rows.length * dimension)}
+      const bytes = new Uint8Array(batch.data.buffer)
+      for (const [i, row] of rows.entries()) {
+        batch.ids[i] = row.id
+        bytes.set(row.data, i * dimension * 4)
+      }
+      return batch
+    },
+
+    vectorOwners(ids) {
+      const owner = db.prepare<[number], {id: number; contentId: number; atMs: number}>(
+        'SELECT id, content_id AS contentId, at_ms AS atMs FROM vector WHERE id = ?',
+      )
+      return ids.flatMap(id => owner.get(id) ?? [])
+    },
+
+    cachedQuery(space, text) {
+      const row = db
+        .prepare<[string, string], {data: Buffer}>('SELECT data FROM query_vector WHERE space = ? AND text = ?')
+        .get(space, text)
+      return row === undefined ? null : fromBlob(row.data)
+    },
+
+    cacheQuery(space, text, vector) {
+      db.prepare('INSERT OR REPLACE INTO query_vector (space, text, data, used_at) VALUES (?, ?, ?, ?)').run(
+        space,
+        text,
+        toBlob(vector),
+        Date.now(),
+      )
+      db.prepare(
+        `DELETE FROM query_vector WHERE (space, text) IN (SELECT space, text FROM query_vector ORDER BY used_at DESC LIMIT -1 OFFSET ${QUERY_CACHE})`,
+      ).run()
+    },
+  }
+}
+
+function ofSpace(aspects: readonly VectorAspect[]): string {
+  return `space_id = (SELECT id FROM space WHERE name = ?) AND aspect IN (${placeholders(aspects.length)})`
+}
+
+/** A filter as SQL over `content`. Every part that is given must hold. */
+function filterSql(filter: SearchFilter): {sql: string; params: unknown[]} {
+  const parts: string[] = []
+  const params: unknown[] = []
+  const add = (sql: string, ...values: unknown[]) => {
+    parts.push(sql)
+    params.push(...values)
+  }
+  const hasTag = 'EXISTS (SELECT 1 FROM content_tag JOIN tag ON tag.id = tag_id WHERE content_id = content.id AND tag.name = ?)'
+  if (filter.kinds !== undefined) add(`content.kind IN (${placeholders(filter.kinds.length)})`, ...filter.kinds)
+  if (filter.after !== undefined) add('content.captured_at >= ?', filter.after)
+  if (filter.before !== undefined) add('content.captured_at < ?', filter.before)
+  for (const tag of filter.tags ?? []) add(hasTag, tag)
+  for (const tag of filter.withoutTags ?? []) add(`NOT ${hasTag}`, tag)
+  if (filter.minSizeBytes !== undefined) add('content.size_bytes >= ?', filter.minSizeBytes)
+  if (filter.maxSizeBytes !== undefined) add('content.size_bytes <= ?', filter.maxSizeBytes)
+  if (filter.minDurationMs !== undefined) add('content.duration_ms >= ?', filter.minDurationMs)
+  if (filter.maxDurationMs !== undefined) add('content.duration_ms <= ?', filter.maxDurationMs)
+  if (filter.folder !== undefined) {
+    const under = underFolder('folder.path', filter.folder)
+    add(
+      `EXISTS (SELECT 1 FROM location JOIN folder ON folder.id = folder_id WHERE location.content_id = content.id AND ${under.sql})`,
+      ...under.params,
+    )
+  }
+  return {sql: parts.length === 0 ? 'TRUE' : parts.join(' AND '), params}
+}

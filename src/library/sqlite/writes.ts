@@ -1,0 +1,122 @@
+import type {Job} from '../../domain/jobs.js'
+import type {StageResult, Write} from '../../domain/ports/library.js'
+import type {Tag, TagSource} from '../../domain/tags.js'
+import type {Space} from '../../domain/vectors.js'
+import type {Db} from './database.js'
+import {now, placeholders, toBlob} from './rows.js'
+import {textRows} from './text-rows.js'
+
+type WriteOf<Type extends Write['type']> = Extract<Write, {type: Type}>
+
+/** Applies what a stage made, and puts the stages that follow on the queue. Runs inside the transaction that ends the job. */
+export function writer(db: Db): (job: Job, result: StageResult) => void {
+  const writeText = textRows(db)
+  const enqueue = db.prepare(`
+    INSERT INTO job (kind, subject, updated_at) SELECT @kind, @contentId, @now
+    WHERE NOT EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @contentId AND kind = @kind)
+    ON CONFLICT DO NOTHING`)
+  const pass = db.prepare('INSERT OR REPLACE INTO stage_pass (content_id, kind, version) VALUES (?, ?, ?)')
+
+  return (job, {writes, next, version}) => {
+    // `inspect` learns only here which content its location holds; every other stage works on the content itself.
+    let contentId = job.kind === 'inspect' ? null : job.subject
+    let textChanged = false
+    for (const write of writes) {
+      switch (write.type) {
+        case 'content':
+          contentId = writeContent(db, write)
+          textChanged = true
+          break
+        case 'absent':
+          db.prepare("UPDATE location SET state = 'missing' WHERE id = ?").run(write.locationId)
+          break
+        case 'keyframes':
+          writeKeyframes(db, write)
+          break
+        case 'vectors':
+          writeVectors(db, write)
+          break
+        case 'detections':
+          writeDetections(db, write)
+          break
+        case 'tags':
+          writeTags(db, write.contentId, write.sources, write.tags)
+          textChanged = true
+          break
+      }
+    }
+    if (contentId === null) return
+    if (textChanged) writeText(contentId)
+    pass.run(contentId, job.kind, version)
+    for (const kind of next) enqueue.run({kind, contentId, now: now()})
+  }
+}
+
+/** Content is the identity: a known one keeps its row, and the location is pointed at it. Facts are written anew, they are only read again. */
+function writeContent(db: Db, write: WriteOf<'content'>): number {
+  const {facts, format} = write
+  db.prepare(
+    `INSERT INTO content (identity, size_bytes, kind, format, mime, captured_at, duration_ms, width, height, facts, statistics, added_at)
+     VALUES (@identity, @sizeBytes, @kind, @format, @mime, @capturedAt, @durationMs, @width, @height, @facts, @statistics, @now)
+     ON CONFLICT (identity) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
+       captured_at = excluded.captured_at, duration_ms = excluded.duration_ms, width = excluded.width, height = excluded.height,
+       facts = excluded.facts, statistics = excluded.statistics`,
+  ).run({
+    identity: write.identity,
+    sizeBytes: write.sizeBytes,
+    ...format,
+    capturedAt: facts.captured?.at ?? null,
+    durationMs: facts.durationMs === undefined ? null : Math.round(facts.durationMs),
+    width: facts.width ?? null,
+    height: facts.height ?? null,
+    facts: JSON.stringify(facts),
+    statistics: write.statistics === null ? null : JSON.stringify(write.statistics),
+    now: now(),
+  })
+  const {id} = db.prepare<[string], {id: number}>('SELECT id FROM content WHERE identity = ?').get(write.identity) as {id: number}
+  db.prepare('UPDATE location SET content_id = ?, kind = ? WHERE id = ?').run(id, format.kind, write.locationId)
+  return id
+}
+
+function writeKeyframes(db: Db, {contentId, keyframes}: WriteOf<'keyframes'>): void {
+  db.prepare('DELETE FROM keyframe WHERE content_id = ?').run(contentId)
+  const insert = db.prepare('INSERT INTO keyframe (content_id, ordinal, at_ms) VALUES (?, ?, ?)')
+  for (const keyframe of keyframes) insert.run(contentId, keyframe.ordinal, Math.round(keyframe.atMs))
+}
+
+function writeVectors(db: Db, {contentId, space, vectors}: WriteOf<'vectors'>): void {
+  const spaceId = spaceIdOf(db, space)
+  db.prepare('DELETE FROM vector WHERE content_id = ? AND space_id = ?').run(contentId, spaceId)
+  const insert = db.prepare('INSERT INTO vector (space_id, content_id, aspect, at_ms, data) VALUES (?, ?, ?, ?, ?)')
+  for (const {aspect, atMs, data} of vectors) insert.run(spaceId, contentId, aspect, Math.round(atMs), toBlob(data))
+}
+
+function spaceIdOf(db: Db, space: Space): number {
+  db.prepare('INSERT INTO space (name, dimension, cut_off) VALUES (@name, @dimension, @cutOff) ON CONFLICT DO NOTHING').run(space)
+  return (db.prepare('SELECT id FROM space WHERE name = ?').get(space.name) as {id: number}).id
+}
+
+function writeDetections(db: Db, {contentId, model, detections}: WriteOf<'detections'>): void {
+  db.prepare('DELETE FROM detection WHERE content_id = ?').run(contentId)
+  const insert = db.prepare('INSERT INTO detection (content_id, at_ms, label, score, box, model) VALUES (?, ?, ?, ?, ?, ?)')
+  for (const {atMs, label, score, box} of detections)
+    insert.run(contentId, Math.round(atMs), label, score, JSON.stringify(box), model)
+}
+
+/** Replaces a content's tags of some sources. Machines do not bring back what a person refused. */
+export function writeTags(db: Db, contentId: number, sources: TagSource[], tags: Tag[]): void {
+  db.prepare(`DELETE FROM content_tag WHERE content_id = ? AND source IN (${placeholders(sources.length)})`).run(
+    contentId,
+    ...sources,
+  )
+  const name = db.prepare('INSERT INTO tag (name) VALUES (?) ON CONFLICT DO NOTHING')
+  const insert = db.prepare(`
+    INSERT INTO content_tag (content_id, tag_id, source, confidence, model)
+    SELECT @contentId, tag.id, @source, @confidence, @model FROM tag WHERE name = @name
+      AND (@source = 'manual' OR NOT EXISTS (SELECT 1 FROM refused_tag WHERE content_id = @contentId AND tag_id = tag.id))
+    ON CONFLICT DO UPDATE SET confidence = excluded.confidence, model = excluded.model`)
+  for (const tag of tags) {
+    name.run(tag.name)
+    insert.run({contentId, name: tag.name, source: tag.source, confidence: tag.confidence, model: tag.model ?? null})
+  }
+}

@@ -1,0 +1,45 @@
+import {MediaForgeError} from '../domain/errors.js'
+import type {ContentView, LocationView, StoredDetection} from '../domain/ports/library.js'
+import type {Tag} from '../domain/tags.js'
+import type {Ports} from './ports.js'
+
+/** All that is known of one file. `content` is null while its inspection is still to come, or where it failed. */
+export interface FileView {
+  location: LocationView
+  content: ContentView | null
+  tags: Tag[]
+  detections: StoredDetection[]
+  /** Which version of each stage it passed. */
+  stages: Partial<Record<string, string>>
+}
+
+/** Everything the library knows of the file at an absolute path. Rejects with `NOT_IN_LIBRARY`. */
+export async function showFile({library}: Pick<Ports, 'library'>, path: string): Promise<FileView> {
+  const location = await knownLocation(library, path)
+  if (location.contentId === null) return {location, content: null, tags: [], detections: [], stages: {}}
+  const {detections} = await library.detections(location.contentId)
+  return {
+    location,
+    content: await library.content(location.contentId),
+    tags: await library.tags(location.contentId),
+    detections,
+    stages: await library.passes(location.contentId),
+  }
+}
+
+/** The content of a file that was scanned and inspected. Rejects with `NOT_IN_LIBRARY`. */
+export async function contentIdOf({library}: Pick<Ports, 'library'>, path: string): Promise<number> {
+  const {contentId} = await knownLocation(library, path)
+  if (contentId !== null) return contentId
+  throw new MediaForgeError('NOT_IN_LIBRARY', `${path} was found, but not looked at yet, or it could not be read`, {
+    hint: 'mediaforge work; mediaforge jobs list --failed',
+  })
+}
+
+async function knownLocation(library: Ports['library'], path: string): Promise<LocationView> {
+  const location = await library.locationAt(path)
+  if (location !== null) return location
+  throw new MediaForgeError('NOT_IN_LIBRARY', `${path} is not in the library`, {
+    hint: `mediaforge scan '${path.replaceAll("'", "'\\''")}'`,
+  })
+}

@@ -1,0 +1,28 @@
+import type {Job, JobKind} from '../domain/jobs.js'
+import type {StageResult} from '../domain/ports/library.js'
+import type {Ports} from './ports.js'
+import {embedStage} from './stages/embed.js'
+import {framesStage} from './stages/frames.js'
+import {inspectStage} from './stages/inspect.js'
+import {tagStage} from './stages/tag.js'
+
+/** What became of one job of a batch. */
+export type Outcome = {job: Job; result: StageResult} | {job: Job; error: unknown}
+
+/**
+ * A function from jobs to data: it reads through the ports and hands back what to write, so it can run twice without harm. One failing job
+ * of a batch is an outcome; a rejection means that the whole stage cannot work.
+ */
+export interface Stage {
+  /** How many jobs are claimed together. */
+  batch: number
+  run(jobs: Job[], ports: Ports, options: {signal: AbortSignal}): Promise<Outcome[]>
+}
+
+/** Job kind → stage. A kind without a stage does not compile. */
+export const STAGES: Record<JobKind, Stage> = {
+  inspect: inspectStage,
+  frames: framesStage,
+  embed: embedStage,
+  tag: tagStage,
+}

@@ -1,0 +1,25 @@
+import type {Embedder} from '../domain/ports/embedder.js'
+import type {FileSystem} from '../domain/ports/files.js'
+import type {Host, Places} from '../domain/ports/host.js'
+import type {Library} from '../domain/ports/library.js'
+import type {AudioTagReader, ExifReader, PictureDecoder, PreviewStore, VideoTools} from '../domain/ports/media-tools.js'
+import type {VectorIndex, VectorIndexConfig} from '../domain/ports/vector-index.js'
+import type {Bus} from './bus.js'
+
+/** Everything a use case may ask for. A service names the part it needs: `Pick<Ports, 'library' | 'files'>`. */
+export interface Ports {
+  library: Library
+  files: FileSystem
+  exif: ExifReader
+  audioTags: AudioTagReader
+  video: VideoTools
+  pictures: PictureDecoder
+  previews: PreviewStore
+  places: Places
+  host: Host
+  bus: Bus
+  /** The configured embedder; the same one at every call. */
+  embedder: () => Promise<Embedder>
+  /** Opens the index that suits this many vectors. */
+  vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string}) => Promise<VectorIndex>
+}

@@ -1,0 +1,105 @@
+import {MediaForgeError} from '../domain/errors.js'
+import {anyOf, parseQuery, textExpressions, type Query} from '../domain/query.js'
+import {fuse, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
+import type {Hit, Leg, SearchFilter, SearchMode} from '../domain/search.js'
+import {normaliseTag} from '../domain/tag-names.js'
+import type {VectorAspect} from '../domain/vectors.js'
+import type {Ports} from './ports.js'
+import {nearestContents, queryVector} from './vector-search.js'
+
+export interface SearchRequest {
+  text: string
+  mode: SearchMode
+  filter: SearchFilter
+  limit: number
+}
+
+type SearchPorts = Pick<Ports, 'library' | 'embedder' | 'vectorIndex'>
+
+interface RankedList {
+  leg: Leg
+  ranked: Ranked[]
+}
+
+/** A list is looked at deeper than what is shown, so that a content in the middle of several lists can rise. */
+const DEPTH = 3
+
+const VECTOR_LEGS: readonly {leg: Leg; aspects: readonly VectorAspect[]}[] = [
+  {leg: 'picture', aspects: ['picture', 'frame']},
+  {leg: 'text', aspects: ['text']},
+]
+
+/**
+ * Finds contents by words (FTS5), by meaning (vectors of pictures and of names), or by both, fused by rank. An empty result is a result.
+ * Rejects with `USAGE` where the text holds nothing to look for.
+ */
+export async function search(ports: SearchPorts, request: SearchRequest, {signal}: {signal: AbortSignal}): Promise<Hit[]> {
+  const query = parseQuery(request.text)
+  if (query.meaning === '') {
+    throw new MediaForgeError('USAGE', 'the query holds no word to search for', {hint: 'mediaforge search "a dog in the snow"'})
+  }
+  const depth = request.limit * DEPTH
+  const lists: RankedList[] = []
+  if (request.mode !== 'semantic') lists.push({leg: 'words', ranked: await byWords(ports, query, request.filter, depth)})
+  if (request.mode !== 'lexical') lists.push(...(await byMeaning(ports, query, request.filter, depth, signal)))
+
+  const excluded = await excludedContents(ports, query)
+  const ranked = (request.mode === 'hybrid' ? fuse(lists) : mergeBest(lists)).filter(({contentId}) => !excluded.has(contentId))
+  return toHits(ports, ranked.slice(0, depth), query, request)
+}
+
+async function byWords({library}: SearchPorts, query: Query, filter: SearchFilter, limit: number): Promise<Ranked[]> {
+  for (const expression of textExpressions(query)) {
+    const matches = await library.searchText(expression, filter, limit)
+    if (matches.length > 0) return matches.map(match => ({...match, atMs: null}))
+  }
+  return []
+}
+
+async function byMeaning(
+  ports: SearchPorts,
+  query: Query,
+  filter: SearchFilter,
+  limit: number,
+  signal: AbortSignal,
+): Promise<RankedList[]> {
+  const vector = await queryVector(ports, query.meaning, signal)
+  const lists: RankedList[] = []
+  for (const {leg, aspects} of VECTOR_LEGS) {
+    lists.push({leg, ranked: await nearestContents(ports, vector, aspects, filter, limit, signal)})
+  }
+  return lists
+}
+
+/** Contents whose words or tags a minus forbids. */
+async function excludedContents({library}: SearchPorts, query: Query): Promise<Set<number>> {
+  const expression = anyOf(query.without)
+  if (expression === null) return new Set()
+  const matches = await library.searchText(expression, {}, Number.MAX_SAFE_INTEGER)
+  return new Set(matches.map(match => match.contentId))
+}
+
+async function toHits({library}: SearchPorts, ranked: Fused[], query: Query, request: SearchRequest): Promise<Hit[]> {
+  const byId = new Map(ranked.map(entry => [entry.contentId, entry]))
+  const asked = new Set([query.meaning, ...query.words, ...query.phrases, ...(request.filter.tags ?? [])].map(normaliseTag))
+  const summaries = await library.summaries([...byId.keys()])
+  return summaries.slice(0, request.limit).map(summary => {
+    const {score, atMs, legs} = byId.get(summary.contentId) as Fused
+    const matched = summary.tags
+      .map(tag => tag.name)
+      .filter(name => asked.has(name) || name.split(' ').some(word => asked.has(word)))
+    return {
+      ...summary,
+      score: roundScore(score, request.mode),
+      atMs: summary.kind === 'video' ? atMs : null,
+      matchedTags: [...new Set(matched)],
+      legs,
+    }
+  })
+}
+
+/** bm25 has no upper bound: words alone are shown as a share of it, 1 - 1 / (1 + score). */
+function roundScore(score: number, mode: SearchMode): number {
+  const shown = mode === 'lexical' ? score / (1 + score) : score
+  return Math.round(shown * 10_000) / 10_000
+}

@@ -1,0 +1,90 @@
+import {sentenceOf} from '../../domain/content-text.js'
+import {MediaForgeError} from '../../domain/errors.js'
+import {STILL_SIDE, type Pixels} from '../../domain/media.js'
+import type {Embedder} from '../../domain/ports/embedder.js'
+import type {ContentView, StageResult, StoredDetection} from '../../domain/ports/library.js'
+import type {NewVector} from '../../domain/vectors.js'
+import type {Outcome, Stage} from '../pipeline.js'
+import type {Ports} from '../ports.js'
+import {placesOf} from '../places.js'
+import {openLocation} from './content-file.js'
+import {eachJob} from './each.js'
+
+type Options = {signal: AbortSignal}
+
+/** Vectors of pictures, keyframes and names. What a detecting model saw on the way is kept for the tags. */
+export const embedStage: Stage = {
+  batch: 8,
+  async run(jobs, ports, options): Promise<Outcome[]> {
+    const embedder = await ports.embedder()
+    // Pictures are decoded on other threads while the model works on earlier ones, so a batch runs side by side.
+    return eachJob(jobs, async job => {
+      const content = await ports.library.content(job.subject)
+      return content === null ? {writes: [], next: [], version: embedder.space.name} : embed(content, embedder, ports, options)
+    })
+  },
+}
+
+async function embed(content: ContentView, embedder: Embedder, ports: Ports, options: Options): Promise<StageResult> {
+  const vectors: NewVector[] = []
+  const detections: StoredDetection[] = []
+  const roots = await ports.library.roots()
+  const sentence = sentenceOf(placesOf(content, roots), content.facts)
+  if (sentence !== '') {
+    const [data] = await embedder.embedTexts([sentence], options)
+    if (data !== undefined) vectors.push({aspect: 'text', atMs: 0, data})
+  }
+  for (const moment of moments(content)) {
+    const pixels = await decode(content, moment, embedder, ports, options)
+    const [embedding] = await embedder.embedPictures([pixels], options)
+    if (embedding === undefined) continue
+    const atMs = moment ?? 0
+    detections.push(...embedding.detections.map(detection => ({...detection, atMs})))
+    if (embedding.vector.some(value => value !== 0)) {
+      vectors.push({aspect: moment === null ? 'picture' : 'frame', atMs, data: embedding.vector})
+    }
+  }
+  return {
+    writes: [
+      {type: 'vectors', contentId: content.id, space: embedder.space, vectors},
+      {type: 'detections', contentId: content.id, model: embedder.model, detections},
+    ],
+    next: ['tag'],
+    version: embedder.space.name,
+  }
+}
+
+/** The pictures a content has: itself (null), the moments of a video, or none. */
+function moments(content: ContentView): (number | null)[] {
+  if (content.format.kind === 'audio' || content.facts.noDecoder !== undefined) return []
+  return content.format.kind === 'photo' ? [null] : content.keyframes.map(keyframe => keyframe.atMs)
+}
+
+const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
+
+async function decode(
+  content: ContentView,
+  moment: number | null,
+  embedder: Embedder,
+  ports: Ports,
+  options: Options,
+): Promise<Pixels> {
+  const rule = embedder.pictureRule
+  if (moment !== null) return ports.pictures.decode(await still(content, moment, ports, options), JPEG, rule, options)
+  try {
+    return await ports.pictures.decode(await openLocation(content, ports), content.format, rule, options)
+  } catch (error) {
+    if (!(error instanceof MediaForgeError && error.code === 'FILE_UNRECOGNISED')) throw error
+    return ports.pictures.decode(await still(content, 0, ports, options), JPEG, rule, options)
+  }
+}
+
+/** The kept picture of a moment, made again where the cache was emptied. */
+async function still(content: ContentView, atMs: number, ports: Ports, options: Options): Promise<string> {
+  const path = ports.previews.pathOf(content.identity, {atMs})
+  if (!(await ports.previews.has(path))) {
+    await ports.previews.prepare(path)
+    await ports.video.extractFrame(await openLocation(content, ports), atMs, path, STILL_SIDE, options)
+  }
+  return path
+}

@@ -1,0 +1,115 @@
+import {MediaForgeError} from '../../domain/errors.js'
+import {STILL_SIDE, type FileFormat, type FoundFile, type MediaFacts, type PictureStatistics} from '../../domain/media.js'
+import type {Job, JobKind} from '../../domain/jobs.js'
+import type {LocationView, StageResult} from '../../domain/ports/library.js'
+import type {Stage} from '../pipeline.js'
+import type {Ports} from '../ports.js'
+import {eachJob} from './each.js'
+
+const VERSION = '1'
+
+interface Inspected {
+  format: FileFormat
+  facts: MediaFacts
+  statistics: PictureStatistics | null
+}
+
+type Options = {signal: AbortSignal}
+
+/** Hash, metadata, thumbnail: finds out which content a location holds. Known content costs the hash alone. */
+export const inspectStage: Stage = {
+  batch: 8,
+  run: (jobs, ports, options) => eachJob(jobs, job => inspect(job, ports, options)),
+}
+
+async function inspect(job: Job, ports: Ports, options: Options): Promise<StageResult> {
+  const location = await ports.library.location(job.subject)
+  if (location?.format == null) return {writes: [], next: [], version: VERSION}
+  const file = await ports.files.stat(location.path)
+  if (file === null) return {writes: [{type: 'absent', locationId: location.id}], next: [], version: VERSION}
+
+  const identity = await ports.files.identify(file.path, file.sizeBytes)
+  const known = await ports.library.contentByIdentity(identity)
+  const inspected = known ?? (await look(location.path, location.format, file, identity, ports, options))
+  const {format, facts, statistics} = inspected
+  return {
+    writes: [{type: 'content', locationId: location.id, identity, sizeBytes: file.sizeBytes, format, facts, statistics}],
+    next: nextStages(format),
+    version: VERSION,
+  }
+}
+
+function nextStages(format: FileFormat): JobKind[] {
+  return format.kind === 'video' ? ['frames'] : ['embed']
+}
+
+async function look(
+  path: LocationView['path'],
+  format: FileFormat,
+  file: FoundFile,
+  identity: string,
+  ports: Ports,
+  options: Options,
+): Promise<Inspected> {
+  const inspected =
+    format.kind === 'photo'
+      ? await lookAtPhoto(path, format, identity, ports, options)
+      : await listenOrWatch(path, format, ports, options)
+  // The file's own time is the last resort; it says when the file was written, which a copy may have changed.
+  inspected.facts.captured ??= {at: new Date(file.mtimeMs).toISOString().slice(0, 19), source: 'mtime'}
+  return inspected
+}
+
+async function lookAtPhoto(
+  path: string,
+  format: FileFormat,
+  identity: string,
+  ports: Ports,
+  options: Options,
+): Promise<Inspected> {
+  const facts = await ports.exif.read(path, options)
+  const thumbnail = ports.previews.pathOf(identity, 'thumbnail')
+  try {
+    const picture = await ports.pictures.inspect(path, format, options).catch(async (error: unknown) => {
+      if (!isUndecodable(error)) throw error
+      return decodeByFfmpeg(path, identity, ports, options)
+    })
+    await ports.previews.write(thumbnail, picture.thumbnail)
+    return {format, facts: {...facts, width: picture.width, height: picture.height}, statistics: picture.statistics}
+  } catch (error) {
+    if (!isUndecodable(error)) throw error
+    // A sound file of a format this machine cannot decode is still found by its name, date, place and camera.
+    return {format, facts: {...facts, noDecoder: format.format}, statistics: null}
+  }
+}
+
+/** ffmpeg knows formats that the picture decoder lacks; its frame is kept beside the thumbnail, for the embedder. */
+async function decodeByFfmpeg(path: string, identity: string, ports: Ports, options: Options) {
+  const still = ports.previews.pathOf(identity, {atMs: 0})
+  await ports.previews.prepare(still)
+  const found = await ports.video.extractFrame(path, 0, still, STILL_SIDE, options).catch((error: unknown) => {
+    if (error instanceof MediaForgeError && error.code === 'FILE_BROKEN') return false
+    throw error
+  })
+  if (!found) throw new MediaForgeError('FILE_UNRECOGNISED', 'no decoder on this machine can read it')
+  return ports.pictures.inspect(still, {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'}, options)
+}
+
+function isUndecodable(error: unknown): boolean {
+  return error instanceof MediaForgeError && (error.code === 'FILE_UNRECOGNISED' || error.code === 'FFMPEG_MISSING')
+}
+
+/** A container says by its streams what it is: an MP4 may hold sound alone. */
+async function listenOrWatch(path: string, format: FileFormat, ports: Ports, options: Options): Promise<Inspected> {
+  const {hasVideo, hasAudio, ...probed} = await ports.video.probe(path, options)
+  if (!hasVideo && !hasAudio) throw new MediaForgeError('FILE_BROKEN', 'it holds neither pictures nor sound')
+  const kind = hasVideo ? 'video' : 'audio'
+  const tags = kind === 'audio' ? await ports.audioTags.read(path, format, options).catch(ignoreBrokenTags) : {}
+  return {format: {...format, kind}, facts: {...probed, ...tags}, statistics: null}
+}
+
+/** The sound can be played, ffprobe said so: tags that cannot be read are no reason to refuse the file. */
+function ignoreBrokenTags(error: unknown): MediaFacts {
+  if (error instanceof MediaForgeError && error.code === 'FILE_BROKEN') return {}
+  throw error
+}

@@ -1,0 +1,45 @@
+import {MediaForgeError} from '../domain/errors.js'
+import {normaliseTags} from '../domain/tag-names.js'
+import type {Tag} from '../domain/tags.js'
+import {contentIdOf} from './files.js'
+import type {Ports} from './ports.js'
+import {TAG_VERSION} from './stages/tag.js'
+import {drain, type DrainReport} from './worker.js'
+
+export interface TagReport extends DrainReport {
+  /** Files put on the queue now: those never tagged, or tagged by older rules. */
+  queued: number
+}
+
+/** Tags whatever is not tagged yet, embedding first what has no vectors. `again`: also what is tagged already. */
+export async function tagAll(ports: Ports, {again}: {again: boolean}, options: {signal: AbortSignal}): Promise<TagReport> {
+  const {space} = await ports.embedder()
+  const stale = await ports.library.enqueueStale('embed', space.name)
+  const untagged = await ports.library.enqueueStale('tag', again ? '' : TAG_VERSION)
+  const report = await drain(ports, {kinds: ['frames', 'embed', 'tag']}, options)
+  return {queued: stale + untagged, ...report}
+}
+
+/** Adds tags by hand, normalised. Returns all tags the file has then. */
+export async function addTags(ports: Pick<Ports, 'library'>, path: string, names: string[]): Promise<Tag[]> {
+  const contentId = await contentIdOf(ports, path)
+  await ports.library.addTags(contentId, tagNames(names))
+  return ports.library.tags(contentId)
+}
+
+/** Takes tags away for good: no machine brings them back, only `addTags` does. Returns what was removed, and the tags left. */
+export async function removeTags(
+  ports: Pick<Ports, 'library'>,
+  path: string,
+  names: string[],
+): Promise<{removed: string[]; tags: Tag[]}> {
+  const contentId = await contentIdOf(ports, path)
+  const removed = await ports.library.removeTags(contentId, tagNames(names))
+  return {removed, tags: await ports.library.tags(contentId)}
+}
+
+function tagNames(names: string[]): string[] {
+  const normalised = normaliseTags(names)
+  if (normalised.length === 0) throw new MediaForgeError('USAGE', 'no tag was given', {hint: 'mediaforge tag add FILE beach'})
+  return normalised
+}

@@ -1,0 +1,75 @@
+import type {Neighbour, VectorIndex} from '../domain/ports/vector-index.js'
+import type {Ranked} from '../domain/rank.js'
+import type {SearchFilter} from '../domain/search.js'
+import type {VectorAspect} from '../domain/vectors.js'
+import type {Ports} from './ports.js'
+
+const PAGE = 4096
+
+/** How many vectors are asked for, as several may belong to one content: the frames of a video. */
+const VECTORS_A_HIT = 4
+
+type VectorPorts = Pick<Ports, 'library' | 'embedder' | 'vectorIndex'>
+
+/** The vector of a query text, from the small cache of earlier ones where it can be: the model is then not even loaded. */
+export async function queryVector({library, embedder}: VectorPorts, text: string, signal: AbortSignal): Promise<Float32Array> {
+  const model = await embedder()
+  const cached = await library.cachedQuery(model.space.name, text)
+  if (cached?.length === model.space.dimension) return cached
+  const [vector] = await model.embedTexts([text], {signal})
+  if (vector === undefined) throw new RangeError('the embedder gave no vector')
+  // Search also works on a library that cannot be written to: the cache is a convenience.
+  await library.cacheQuery(model.space.name, text, vector).catch(() => undefined)
+  return vector
+}
+
+/** The contents nearest to a query among the vectors of some aspects, best first, none below the space's cut-off. */
+export async function nearestContents(
+  ports: VectorPorts,
+  query: Float32Array,
+  aspects: readonly VectorAspect[],
+  filter: SearchFilter,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Ranked[]> {
+  const {space} = await ports.embedder()
+  const accepted = await ports.library.filterVectors(space.name, aspects, filter)
+  if (accepted?.size === 0) return []
+  await using index = await openFilledIndex(ports, aspects, signal)
+  const options = accepted === null ? {signal} : {signal, accept: (id: number) => accepted.has(id)}
+  const neighbours = (await index.search(query, limit * VECTORS_A_HIT, options)).filter(
+    ({similarity}) => similarity >= space.cutOff,
+  )
+  return bestByContent(neighbours, ports)
+}
+
+/** The index of a space and its aspects, with everything the library has taken in since. */
+async function openFilledIndex(
+  {library, embedder, vectorIndex}: VectorPorts,
+  aspects: readonly VectorAspect[],
+  signal: AbortSignal,
+): Promise<VectorIndex> {
+  const {space} = await embedder()
+  const state = await library.vectorState(space.name, aspects)
+  const index = await vectorIndex({name: `${space.name}.${aspects.join('-')}`, dimension: space.dimension, capacity: state.count})
+  const before = index.mark
+  while (index.mark < state.maxId) {
+    const batch = await library.vectorsAfter(space.name, aspects, index.mark, PAGE)
+    if (batch.ids.length === 0) break
+    await index.add(batch, {signal})
+  }
+  if (index.mark > before) await index.save()
+  return index
+}
+
+/** Vectors to contents, each once with its best moment. A vector that is no longer in the library is passed over. */
+async function bestByContent(neighbours: Neighbour[], {library}: VectorPorts): Promise<Ranked[]> {
+  const owners = new Map((await library.vectorOwners(neighbours.map(({id}) => id))).map(owner => [owner.id, owner]))
+  const ranked = new Map<number, Ranked>()
+  for (const {id, similarity} of neighbours) {
+    const owner = owners.get(id)
+    if (owner === undefined || ranked.has(owner.contentId)) continue
+    ranked.set(owner.contentId, {contentId: owner.contentId, score: similarity, atMs: owner.atMs})
+  }
+  return [...ranked.values()]
+}

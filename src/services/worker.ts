@@ -1,0 +1,142 @@
+import {isFatal, isTransient, MediaForgeError, messageOf, throwIfCancelled} from '../domain/errors.js'
+import {JOB_KINDS, LEASE_MS, type Job, type JobKind} from '../domain/jobs.js'
+import {STAGES, type Outcome} from './pipeline.js'
+import type {Ports} from './ports.js'
+
+/** A file that could not be worked on, for the report. */
+export interface Failure {
+  path: string | null
+  kind: JobKind
+  code: string
+  message: string
+}
+
+export interface DrainReport {
+  done: number
+  failures: Failure[]
+  /** True where the queue was or became paused with work left on it. */
+  paused: boolean
+}
+
+/** How often an idle lane looks again while another lane or process still works. */
+const LOOK_AGAIN_MS = 200
+
+/**
+ * Works until the queue is empty or paused. Every job kind has a lane of its own, so that decoding overlaps with inference. Rejects with
+ * `CANCELLED`, or with the error that would meet every file; jobs in hand are given back either way.
+ */
+export async function drain(
+  ports: Ports,
+  {kinds = JOB_KINDS}: {kinds?: readonly JobKind[]},
+  {signal}: {signal: AbortSignal},
+): Promise<DrainReport> {
+  const report: DrainReport = {done: 0, failures: [], paused: false}
+  const stop = new AbortController()
+  const either = AbortSignal.any([signal, stop.signal])
+  for (const owner of await ports.library.owners()) if (ports.host.isGone(owner)) await ports.library.expireLeases(owner)
+
+  const lanes = {busy: 0}
+  const results = await Promise.allSettled(
+    kinds.map(kind =>
+      runLane(kind, ports, lanes, report, either).catch((error: unknown) => {
+        stop.abort()
+        throw error
+      }),
+    ),
+  )
+  throwIfCancelled(signal)
+  const rejected = results.find(result => result.status === 'rejected' && !isCancelled(result.reason))
+  if (rejected?.status === 'rejected') throw rejected.reason
+  report.paused = await ports.library.isPaused()
+  return report
+}
+
+async function runLane(
+  kind: JobKind,
+  ports: Ports,
+  lanes: {busy: number},
+  report: DrainReport,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    throwIfCancelled(signal)
+    const jobs = await ports.library.claim(kind, STAGES[kind].batch, ports.host.owner)
+    if (jobs.length > 0) {
+      lanes.busy++
+      try {
+        await runBatch(kind, jobs, ports, report, signal)
+      } finally {
+        lanes.busy--
+      }
+      continue
+    }
+    const delayMs = await ports.library.nextJobDelayMs()
+    if (lanes.busy === 0 && (delayMs === null || (await ports.library.isPaused()))) return
+    await sleep(Math.min(LOOK_AGAIN_MS, Math.max(10, delayMs ?? LOOK_AGAIN_MS)), signal)
+  }
+}
+
+async function runBatch(kind: JobKind, jobs: Job[], ports: Ports, report: DrainReport, signal: AbortSignal): Promise<void> {
+  const {library, host} = ports
+  const inHand = new Set(jobs.map(job => job.id))
+  const heartbeat = setInterval(() => void library.heartbeat([...inHand], host.owner).catch(() => []), LEASE_MS / 3)
+  try {
+    for (const outcome of await STAGES[kind].run(jobs, ports, {signal})) {
+      await settle(outcome, ports, report)
+      inHand.delete(outcome.job.id)
+    }
+  } finally {
+    clearInterval(heartbeat)
+    if (inHand.size > 0) await library.release([...inHand], host.owner)
+  }
+}
+
+/** Commits what a job made, or notes why it could not. */
+async function settle(outcome: Outcome, ports: Ports, report: DrainReport): Promise<void> {
+  const {job} = outcome
+  const path = await pathOf(job, ports)
+  let error: unknown
+  if ('result' in outcome) {
+    try {
+      await ports.library.finish(job, ports.host.owner, outcome.result)
+      report.done++
+      ports.bus.emit({name: 'job.done', kind: job.kind, path})
+      return
+    } catch (failure) {
+      if (failure instanceof MediaForgeError && failure.code === 'LEASE_LOST') return
+      if (isFatal(failure)) throw failure
+      error = failure
+    }
+  } else error = outcome.error
+
+  const failure: Failure = {
+    path,
+    kind: job.kind,
+    code: error instanceof MediaForgeError ? error.code : 'INTERNAL',
+    message: messageOf(error),
+  }
+  const final = await ports.library.fail(job, ports.host.owner, failure, !isTransient(error))
+  ports.bus.emit({name: 'job.failed', ...failure, final})
+  if (final) report.failures.push(failure)
+}
+
+async function pathOf(job: Job, {library}: Pick<Ports, 'library'>): Promise<string | null> {
+  if (job.kind === 'inspect') return (await library.location(job.subject))?.path ?? null
+  return (await library.content(job.subject))?.locations[0]?.path ?? null
+}
+
+function isCancelled(error: unknown): boolean {
+  return error instanceof MediaForgeError && error.code === 'CANCELLED'
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(done, ms)
+    function done() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+  })
+}
