@@ -1,0 +1,57 @@
+import {execa, ExecaError} from 'execa'
+import {MediaForgeError} from '../../domain/errors.js'
+
+export interface RunOptions {
+  timeoutMs: number
+  signal: AbortSignal | undefined
+}
+
+/**
+ * Runs ffmpeg or ffprobe on one local file, without a shell and without input. Rejects with `FILE_TIMEOUT` after the time limit, `CANCELLED` on
+ * abort, and `FILE_BROKEN` with the tool's own last words.
+ */
+export async function runTool(tool: string, args: string[], {timeoutMs, signal}: RunOptions): Promise<string> {
+  try {
+    const {stdout} = await execa(tool, args, {
+      stdin: 'ignore',
+      timeout: timeoutMs,
+      forceKillAfterDelay: 1000,
+      maxBuffer: 16_000_000,
+      ...(signal === undefined ? {} : {cancelSignal: signal}),
+    })
+    return stdout
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error
+    if (error.isCanceled) throw new MediaForgeError('CANCELLED', 'interrupted', {cause: error})
+    if (error.timedOut) {
+      throw new MediaForgeError('FILE_TIMEOUT', `ffmpeg was stopped after ${timeoutMs / 1000} s without a result`, {cause: error})
+    }
+    if (error.code === 'ENOENT' || error.code === 'EACCES') {
+      throw new MediaForgeError('FFMPEG_MISSING', `${tool} cannot be run`, {cause: error})
+    }
+    throw new MediaForgeError('FILE_BROKEN', lastWords(error.stderr), {cause: error})
+  }
+}
+
+/** The reason out of what the tool printed: the last line that says something, without addresses of its inner parts and the file's name. */
+function lastWords(stderr: unknown): string {
+  const lines = String(stderr)
+    .split('\n')
+    .map(line =>
+      line
+        .replace(/^\[[^\]]*\]\s*/, '')
+        .replace(/^file:.*: (?=[A-Z])/, '')
+        .trim(),
+    )
+    .filter(line => line !== '' && !line.startsWith('file:'))
+  const reason = lines.at(-1) ?? 'ffmpeg cannot read it'
+  return reason.charAt(0).toLowerCase() + reason.slice(1)
+}
+
+/**
+ * A path as an argument that ffmpeg takes for nothing but a local file, whatever it is called. Together with the protocol whitelist a playlist
+ * in disguise reaches neither the network nor devices.
+ */
+export function inputArgs(path: string): string[] {
+  return ['-protocol_whitelist', 'file,pipe', '-i', `file:${path}`]
+}

@@ -1,0 +1,54 @@
+import {rename, rm, stat} from 'node:fs/promises'
+import type {VideoTools} from '../../domain/ports/media-tools.js'
+import type {FoundTools} from './find.js'
+import {probeArgs, readProbe} from './probe.js'
+import {inputArgs, runTool} from './run.js'
+
+const PROBE_TIMEOUT_MS = 30_000
+const FRAME_TIMEOUT_MS = 60_000
+
+/** Opens the ffmpeg tools. They are looked for at the first call; `find` decides where. */
+export function openVideoTools({find}: {find: () => Promise<FoundTools>}): VideoTools {
+  let found: Promise<FoundTools> | undefined
+  const tools = (): Promise<FoundTools> => (found ??= find())
+
+  return {
+    async probe(path, {signal} = {}) {
+      const {ffprobe} = await tools()
+      return readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: PROBE_TIMEOUT_MS, signal}))
+    },
+
+    async extractFrame(path, atMs, target, maxSide, {signal} = {}) {
+      const {ffmpeg} = await tools()
+      const part = `${target}.${process.pid}.part.jpg`
+      const args = [
+        ...['-nostdin', '-v', 'error', '-y', '-threads', '1'],
+        // Before the input it seeks by keyframes and decodes only from there on.
+        ...['-ss', (atMs / 1000).toFixed(3), ...inputArgs(path)],
+        ...['-frames:v', '1', '-an', '-sn', '-dn'],
+        ...['-vf', `scale=${side(maxSide, 'iw')}:${side(maxSide, 'ih')}:force_original_aspect_ratio=decrease,format=yuvj420p`],
+        ...['-q:v', '3', '-f', 'image2', '-update', '1', part],
+      ]
+      try {
+        await runTool(ffmpeg.path, args, {timeoutMs: FRAME_TIMEOUT_MS, signal})
+        if (!(await hasBytes(part))) return false
+        await rename(part, target)
+        return true
+      } finally {
+        await rm(part, {force: true})
+      }
+    },
+  }
+}
+
+/** A side is never enlarged. */
+function side(maxSide: number, input: 'iw' | 'ih'): string {
+  return `'min(${maxSide},${input})'`
+}
+
+async function hasBytes(path: string): Promise<boolean> {
+  return stat(path).then(
+    ({size}) => size > 0,
+    () => false,
+  )
+}

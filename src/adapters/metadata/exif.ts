@@ -1,0 +1,120 @@
+import type {GeoPoint, MediaFacts} from '../../domain/media.js'
+import type {ExifReader} from '../../domain/ports/media-tools.js'
+import {naturalText, positiveNumber, textList} from './values.js'
+
+/** exifr reads the blocks it needs, not the file; a hostile one may still lead it in circles. */
+const TIME_LIMIT_MS = 10_000
+
+const OPTIONS = {
+  tiff: true,
+  exif: true,
+  gps: true,
+  xmp: true,
+  iptc: true,
+  icc: false,
+  jfif: false,
+  ihdr: false,
+  mergeOutput: true,
+  // Dates stay the text the camera wrote: making a Date of it would apply this machine's time zone.
+  reviveValues: false,
+  translateValues: false,
+  sanitize: true,
+} as const
+
+/** Reads EXIF, GPS, IPTC and XMP of photos with exifr. Whatever cannot be read is simply absent. */
+export function openExifReader(): ExifReader {
+  return {
+    async read(path) {
+      const {default: exifr} = await import('exifr')
+      const timeout = new Promise<undefined>(resolve => {
+        setTimeout(() => {
+          resolve(undefined)
+        }, TIME_LIMIT_MS).unref()
+      })
+      const raw = await Promise.race([exifr.parse(path, OPTIONS).catch(() => undefined), timeout])
+      return raw === undefined ? {} : factsOf(raw as Record<string, unknown>)
+    },
+  }
+}
+
+function factsOf(raw: Record<string, unknown>): MediaFacts {
+  const flash = typeof raw.Flash === 'number' ? raw.Flash : undefined
+  const orientation = positiveNumber(raw.Orientation)
+  const [width, height] = [
+    positiveNumber(raw.ExifImageWidth ?? raw.ImageWidth),
+    positiveNumber(raw.ExifImageHeight ?? raw.ImageHeight),
+  ]
+  const facts = {
+    ...(width === undefined || height === undefined ? {} : {width, height}),
+    captured: capturedAt(raw),
+    orientation: orientation !== undefined && orientation <= 8 && Number.isInteger(orientation) ? orientation : undefined,
+    location: locationOf(raw),
+    cameraMake: naturalText(raw.Make),
+    cameraModel: naturalText(raw.Model),
+    lens: naturalText(raw.LensModel ?? raw.Lens),
+    iso: positiveNumber(raw.ISO ?? raw.ISOSpeedRatings),
+    fNumber: positiveNumber(raw.FNumber),
+    exposureSeconds: positiveNumber(raw.ExposureTime),
+    focalLengthMm: positiveNumber(raw.FocalLength),
+    flashFired: flash === undefined ? undefined : (flash & 1) === 1,
+    software: naturalText(raw.Software),
+    title: naturalText(raw.ObjectName ?? titleOf(raw.title)),
+    description: description(raw),
+    keywords: keywords(raw),
+  }
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as MediaFacts
+}
+
+/** `2019:02:03 14:05:06` and an offset where the camera knew it, to ISO 8601. Clocks that were never set give nothing. */
+function capturedAt(raw: Record<string, unknown>): MediaFacts['captured'] {
+  const candidates = [
+    [raw.DateTimeOriginal, raw.OffsetTimeOriginal ?? raw.OffsetTime],
+    [raw.CreateDate ?? raw.DateTimeDigitized, raw.OffsetTimeDigitized ?? raw.OffsetTime],
+    [raw.DateCreated, undefined],
+    [raw.ModifyDate ?? raw.DateTime, raw.OffsetTime],
+  ]
+  for (const [text, offset] of candidates) {
+    const [, year, month, day, time, zone] =
+      /^(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?/.exec(String(text)) ?? []
+    const date = `${year}-${month}-${day}`
+    // 1826 is the year of the first photograph; scans of old pictures carry such dates.
+    if (
+      year === undefined ||
+      Number(year) < 1826 ||
+      Number.isNaN(Date.parse(date)) ||
+      Date.parse(date) > Date.now() + 2 * 86_400_000
+    )
+      continue
+    const clock = time === undefined ? '' : `T${time.length === 5 ? `${time}:00` : time}`
+    const known = zone ?? (/^[+-]\d\d:\d\d$/.test(String(offset)) ? String(offset) : '')
+    return {at: date + clock + (clock === '' ? '' : known), source: 'exif'}
+  }
+  return undefined
+}
+
+function locationOf(raw: Record<string, unknown>): GeoPoint | undefined {
+  const {latitude, longitude} = raw
+  if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) || (latitude === 0 && longitude === 0)) return undefined
+  const altitude = positiveNumber(raw.GPSAltitude)
+  return {latitude, longitude, ...(altitude === undefined ? {} : {altitudeM: altitude})}
+}
+
+/** What cameras write into every picture describes none of them. */
+const BOILERPLATE =
+  /^(olympus digital camera|sony dsc|digital camera|minolta digital camera|konica minolta.*|kodak.*camera|jpeg|default|sanyo digital.*|samsung.*|image description|untitled)$/i
+
+function description(raw: Record<string, unknown>): string | undefined {
+  const text = naturalText(raw.Caption ?? titleOf(raw.description) ?? raw.ImageDescription)
+  return text === undefined || BOILERPLATE.test(text) ? undefined : text
+}
+
+/** XMP gives a text with its language as an object. */
+function titleOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'value' in value ? value.value : value
+}
+
+function keywords(raw: Record<string, unknown>): string[] | undefined {
+  const words = [...new Set([...textList(raw.Keywords), ...textList(raw.subject)])].slice(0, 100)
+  return words.length === 0 ? undefined : words
+}

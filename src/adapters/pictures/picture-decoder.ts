@@ -1,0 +1,140 @@
+import type {default as SharpFactory, Sharp} from 'sharp'
+import {MediaForgeError, messageOf, throwIfCancelled} from '../../domain/errors.js'
+import type {FileFormat} from '../../domain/media.js'
+import type {PictureDecoder} from '../../domain/ports/media-tools.js'
+import {extractPreview} from './raw-preview.js'
+import {statisticsOf, STATISTICS_SIDE} from './statistics.js'
+
+const THUMBNAIL_SIDE = 320
+
+/** A picture of more pixels is a mistake or an attack: 50,000 × 50,000 would be 7.5 GB. The largest cameras make 150 million. */
+const MOST_PIXELS = 500_000_000
+
+/** What sharp's prebuilt library decodes; RAW files are decoded by the JPEG inside. */
+const DECODABLE = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'])
+const RAW = new Set([
+  'arw',
+  'cr2',
+  'cr3',
+  'dng',
+  'erf',
+  'kdc',
+  'mrw',
+  'nef',
+  'nrw',
+  'orf',
+  'pef',
+  'raf',
+  'raw',
+  'rw2',
+  'rwl',
+  'sr2',
+  'srf',
+  'srw',
+  'x3f',
+  '3fr',
+  'iiq',
+])
+
+/** Decodes pictures with sharp (libvips): JPEGs are shrunk while they are decoded, so a large one costs little more than a small one. */
+export function openPictureDecoder(): PictureDecoder {
+  let library: Promise<typeof SharpFactory> | undefined
+  const load = (): Promise<typeof SharpFactory> => (library ??= loadSharp())
+
+  async function open(path: string, format: FileFormat): Promise<Sharp> {
+    const sharp = await load()
+    const options = {limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true} as const
+    if (RAW.has(format.format)) {
+      const preview = await extractPreview(path)
+      // The preview of some cameras has no orientation of its own: the RAW file's counts then.
+      const {orientation} = await sharp(preview.jpeg, options).metadata()
+      const picture = sharp(preview.jpeg, options)
+      return orientation === undefined ? turn(picture, preview.orientation) : picture.autoOrient()
+    }
+    if (!DECODABLE.has(format.format)) throw new MediaForgeError('FILE_UNRECOGNISED', `sharp has no decoder for ${format.format}`)
+    return sharp(path, options).autoOrient()
+  }
+
+  return {
+    async inspect(path, format, {signal} = {}) {
+      return guarded(async () => {
+        const picture = await open(path, format)
+        const {autoOrient} = await picture.metadata()
+        throwIfCancelled(signal)
+        const {data, info} = await picture
+          .resize(THUMBNAIL_SIDE, THUMBNAIL_SIDE, {fit: 'inside', withoutEnlargement: true})
+          .flatten({background: 'white'})
+          .toColourspace('srgb')
+          .removeAlpha()
+          .raw()
+          .toBuffer({resolveWithObject: true})
+        const sharp = await load()
+        const raw = {width: info.width, height: info.height, channels: info.channels}
+        const [thumbnail, small] = await Promise.all([
+          sharp(data, {raw}).webp({quality: 80}).toBuffer(),
+          sharp(data, {raw})
+            .resize(STATISTICS_SIDE, STATISTICS_SIDE, {fit: 'fill'})
+            .removeAlpha()
+            .toColourspace('srgb')
+            .raw()
+            .toBuffer(),
+        ])
+        return {width: autoOrient.width, height: autoOrient.height, statistics: statisticsOf(small), thumbnail}
+      })
+    },
+
+    async decode(path, format, rule, {signal} = {}) {
+      return guarded(async () => {
+        const picture = await open(path, format)
+        throwIfCancelled(signal)
+        const [r, g, b] = rule.background ?? [0, 0, 0]
+        const {data, info} = await picture
+          .flatten({background: 'white'})
+          .resize(rule.width, rule.height, {fit: rule.fit, background: {r, g, b}})
+          .toColourspace('srgb')
+          .removeAlpha()
+          .raw({depth: 'uchar'})
+          .toBuffer({resolveWithObject: true})
+        return {width: info.width, height: info.height, data: info.channels === 1 ? threeChannels(data) : data}
+      })
+    },
+  }
+}
+
+async function loadSharp(): Promise<typeof SharpFactory> {
+  const {default: sharp} = await import('sharp')
+  // Files run side by side already; more threads a picture and a cache of old ones would only cost memory.
+  sharp.concurrency(1)
+  sharp.cache(false)
+  return sharp
+}
+
+/** Applies an EXIF orientation to a picture that has none of its own. */
+function turn(picture: Sharp, orientation: number): Sharp {
+  const degrees = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}[orientation] ?? 0
+  const turned = degrees === 0 ? picture : picture.rotate(degrees)
+  return [2, 4, 5, 7].includes(orientation) ? turned.flop() : turned
+}
+
+function threeChannels(grey: Uint8Array): Uint8Array {
+  const data = new Uint8Array(grey.length * 3)
+  for (const [i, value] of grey.entries()) data.fill(value, i * 3, i * 3 + 3)
+  return data
+}
+
+/** sharp's errors as this program's. */
+async function guarded<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof MediaForgeError) throw error
+    const message = messageOf(error)
+    if (message.includes('pixel limit')) {
+      throw new MediaForgeError('FILE_TOO_LARGE', `it has more than ${MOST_PIXELS / 1e6} million pixels`, {cause: error})
+    }
+    if (/unsupported image format|bitstream not supported|no decod|Unsupported codec/i.test(message)) {
+      throw new MediaForgeError('FILE_UNRECOGNISED', message.toLowerCase(), {cause: error})
+    }
+    throw new MediaForgeError('FILE_BROKEN', `the picture cannot be decoded: ${message.replace(/^.*?: /, '')}`, {cause: error})
+  }
+}
