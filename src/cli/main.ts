@@ -1,7 +1,10 @@
+import {setMaxListeners} from 'node:events'
 import {Errors, execute, settings} from '@oclif/core'
 
 /** Runs a command line. Errors of a command are printed by the command itself; here end those that no command was found for. */
 export async function main(args: string[], binUrl: string): Promise<void> {
+  // A whole batch of files listens to the one signal of a command.
+  setMaxListeners(100)
   // Stack traces are for `--verbose`; oclif would rewrite those of native modules by looking for source maps.
   settings.debug = false
   settings.enableAutoTranspile = false

@@ -57,14 +57,14 @@ const COUNTERS = new Set(
   ),
 )
 
-/** The words of a file name that a person may have chosen: letters only, without camera counters and dates. */
+/** The words of a file name that a person may have chosen: no camera counters, dates or checksums, so nothing that holds a digit. */
 function meaningfulWords(text: string): string {
   return text
     .normalize('NFC')
-    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .split(/[^\p{L}\p{M}']+/u)
-    .filter(word => word.length > 1 && !COUNTERS.has(word.toLowerCase()))
+    .split(/[^\p{L}\p{M}\p{N}']+/u)
+    .filter(word => word.length > 1 && !/\p{N}/u.test(word) && !COUNTERS.has(word.toLowerCase()))
     .join(' ')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
 }
 
 function withoutExtension(name: string): string {

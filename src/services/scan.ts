@@ -76,7 +76,7 @@ async function rootOf({library}: ScanPorts, path: string, listing: FolderListing
 
 interface Progress {
   report: ScanReport
-  /** Ids of known locations that are still there. */
+  /** Ids of the locations that are there. */
   seen: Set<number>
   /** What the file system keeps when a file is renamed, of the files that were new. */
   arrived: Set<string>
@@ -98,16 +98,16 @@ async function recordListing({library, files}: ScanPorts, root: Root, listing: F
       report.unchanged++
     } else {
       if (before === undefined) arrived.add(renameKey(file))
-      else seen.add(before.locationId)
       fresh.push(file)
     }
   }
   if (returned.length > 0) await library.recordPresent(returned)
   for (let i = 0; i < fresh.length; i += PAGE) {
     const changes = await recognise(files, fresh.slice(i, i + PAGE), report, signal)
-    const counted = await library.recordFound(root.id, listing.path, changes)
-    report.added += counted.added
-    report.changed += counted.changed
+    const {locationIds, added} = await library.recordFound(root.id, listing.path, changes)
+    for (const id of locationIds) seen.add(id)
+    report.added += added
+    report.changed += changes.length - added
   }
 }
 
@@ -183,8 +183,7 @@ async function recordOffline({library}: ScanPorts, path: string, report: ScanRep
     report.missing += page.length
   }
   const isRoot = (await library.roots()).some(root => root.path === path)
-  if (!known && !isRoot)
-    throw new MediaForgeError('USAGE', `cannot scan ${path}: ${messageOf(error)}`, {cause: error, ...hintOf(error)})
+  if (!known && !isRoot) throw new MediaForgeError('USAGE', messageOf(error), {cause: error, ...hintOf(error)})
   report.state = 'offline'
   report.problems.push({path, code: 'ROOT_OFFLINE', message: messageOf(error)})
 }

@@ -12,7 +12,8 @@ export interface Failure {
 }
 
 export interface DrainReport {
-  done: number
+  /** Jobs that ended well, by kind. */
+  done: Record<JobKind, number>
   failures: Failure[]
   /** True where the queue was or became paused with work left on it. */
   paused: boolean
@@ -30,7 +31,7 @@ export async function drain(
   {kinds = JOB_KINDS}: {kinds?: readonly JobKind[]},
   {signal}: {signal: AbortSignal},
 ): Promise<DrainReport> {
-  const report: DrainReport = {done: 0, failures: [], paused: false}
+  const report: DrainReport = {done: {inspect: 0, frames: 0, embed: 0, tag: 0}, failures: [], paused: false}
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   for (const owner of await ports.library.owners()) if (ports.host.isGone(owner)) await ports.library.expireLeases(owner)
@@ -99,7 +100,7 @@ async function settle(outcome: Outcome, ports: Ports, report: DrainReport): Prom
   if ('result' in outcome) {
     try {
       await ports.library.finish(job, ports.host.owner, outcome.result)
-      report.done++
+      report.done[job.kind]++
       ports.bus.emit({name: 'job.done', kind: job.kind, path})
       return
     } catch (failure) {

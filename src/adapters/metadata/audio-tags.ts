@@ -21,7 +21,9 @@ export function openAudioTagReader(): AudioTagReader {
         return factsOf(await Promise.race([parseFile(path, {skipCovers: true, duration: false}), timeout]))
       } catch (error) {
         if (error instanceof MediaForgeError) throw error
-        throw new MediaForgeError('FILE_BROKEN', `its tags make no sense: ${messageOf(error)}`, {cause: error})
+        throw new MediaForgeError('FILE_BROKEN', `its tags make no sense: ${messageOf(error).replace(path, 'it')}`, {
+          cause: error,
+        })
       }
     },
   }

@@ -1,3 +1,4 @@
+import {JOB_KINDS} from '../../domain/jobs.js'
 import type {ScanReport} from '../../services/scan.js'
 import type {DrainReport, Failure} from '../../services/worker.js'
 import {count, safe, shortPath} from './text.js'
@@ -20,9 +21,12 @@ export function scanText(reports: readonly ScanReport[]): string {
     .join('\n')
 }
 
-/** What the queue did. */
+const DONE = {inspect: 'looked at', frames: 'cut into keyframes', embed: 'embedded', tag: 'tagged'} as const
+
+/** What the queue did, in numbers of files. */
 export function drainText(report: DrainReport): string {
-  const lines = [`${count(report.done, 'job')} done`]
+  const parts = JOB_KINDS.filter(kind => report.done[kind] > 0).map(kind => `${report.done[kind]} ${DONE[kind]}`)
+  const lines = [parts.length === 0 ? 'nothing was left to do' : parts.join(', ')]
   if (report.paused) lines.push('the queue is paused; continue with: mediaforge jobs resume')
   return lines.join('\n')
 }

@@ -17,7 +17,7 @@ export default class Tag extends BaseCommand {
     await using session = await this.open(flags)
     const report = await tagAll(session.ports, {again: flags.again}, {signal: this.signal})
     if (report.failures.length > 0) this.endWith('PARTIAL_FAILURE')
-    this.print(report.queued === 0 && report.done === 0 ? 'everything is tagged already' : drainText(report))
+    this.print(report.queued === 0 && report.done.tag === 0 ? 'everything is tagged already' : drainText(report))
     this.print(failuresText(report.failures))
     return report
   }

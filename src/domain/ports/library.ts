@@ -129,8 +129,8 @@ export interface Library extends AsyncDisposable {
   roots(): Promise<Root[]>
   /** The locations known in one folder, whatever their root. */
   knownFiles(folder: string): Promise<KnownFile[]>
-  /** New and changed files of one folder, with their `inspect` jobs. Returns how many were new and how many changed. */
-  recordFound(rootId: number, folder: string, changes: FoundChange[]): Promise<{added: number; changed: number}>
+  /** New and changed files of one folder, with their `inspect` jobs. Returns their location ids and how many were new. */
+  recordFound(rootId: number, folder: string, changes: FoundChange[]): Promise<{locationIds: number[]; added: number}>
   /** Locations seen again where they were offline or missing. */
   recordPresent(locationIds: number[]): Promise<void>
   /** All present locations at or below a folder, in id order, a page at a time. */

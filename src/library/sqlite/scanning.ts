@@ -52,6 +52,7 @@ export function scanning(db: Db): Scanning {
     recordFound(rootId, folder, changes) {
       addFolder.run(rootId, folder)
       const id = (folderId.get(folder) as {id: number}).id
+      const locationIds: number[] = []
       let added = 0
       for (const {file, format, problem} of changes) {
         const name = file.path.slice(joinPath(folder, '').length)
@@ -69,6 +70,7 @@ export function scanning(db: Db): Scanning {
           mime: format?.mime ?? null,
         })
         const subject = before?.id ?? (existing.get(id, name) as {id: number}).id
+        locationIds.push(subject)
         if (format === null && problem === undefined) {
           dropJob.run(subject)
           continue
@@ -81,7 +83,7 @@ export function scanning(db: Db): Scanning {
           now: now(),
         })
       }
-      return {added, changed: changes.length - added}
+      return {locationIds, added}
     },
 
     recordPresent(locationIds) {

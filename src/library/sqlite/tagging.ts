@@ -12,7 +12,8 @@ export function tagging(db: Db): Tagging {
   const writeText = textRows(db)
   const read = db.prepare<[number], Tag & {model: string | null}>(`
     SELECT tag.name, source, confidence, model FROM content_tag JOIN tag ON tag.id = tag_id
-    WHERE content_id = ? ORDER BY source = 'manual' DESC, confidence DESC, tag.name`)
+    WHERE content_id = ? 
+    ORDER BY CASE source WHEN 'manual' THEN 0 WHEN 'metadata' THEN 2 ELSE 1 END, confidence DESC, tag.name`)
   const idOf = db.prepare<[string], {id: number}>('SELECT id FROM tag WHERE name = ?')
   return {
     tags: contentId => read.all(contentId).map(({model, ...tag}) => (model === null ? tag : {...tag, model})),

@@ -1,0 +1,94 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import {findFfmpeg, toolVersion, type FoundTool} from '../adapters/ffmpeg/find.js'
+import {embedders} from '../adapters/embedder/index.js'
+import {readCpuFeatures} from '../adapters/native/cpu.js'
+import {nativeEngineVerdict} from '../domain/cpu.js'
+import {MediaForgeError, messageOf} from '../domain/errors.js'
+import {formatSize} from '../domain/units.js'
+import {openSqliteLibrary} from '../library/sqlite/library.js'
+import type {Config} from './config.js'
+
+/** One thing that was looked at. `problem` means that some command cannot do its work. */
+export interface Finding {
+  name: string
+  state: 'ok' | 'note' | 'problem'
+  detail: string
+  hint?: string
+}
+
+export interface DoctorOptions {
+  config: Config
+  version: string
+  configDir: string
+  signal: AbortSignal
+}
+
+/** Looks at everything this program needs. Each check stands alone: one that fails is a finding, not the end. */
+export async function examine(options: DoctorOptions): Promise<Finding[]> {
+  const {config, version, configDir, signal} = options
+  const cpu = readCpuFeatures()
+  const verdict = nativeEngineVerdict(cpu)
+  return [
+    {name: 'mediaforge', state: 'ok', detail: `${version}, node ${process.version}, ${process.platform}-${process.arch}`},
+    {name: 'cpu', state: 'ok', detail: cpu?.brand ?? 'unknown'},
+    {name: 'native engine', state: verdict.allowed ? 'ok' : 'note', detail: verdict.reason},
+    ...(await examineFfmpeg(config)),
+    await examineEmbedder(config, signal),
+    await examineLibrary(config),
+    {name: 'cache', state: 'ok', detail: config.cacheDir},
+    {
+      name: 'configuration',
+      state: 'ok',
+      detail: existsSync(join(configDir, 'config.json')) ? join(configDir, 'config.json') : `${configDir} (no config.json)`,
+    },
+  ]
+}
+
+async function examineFfmpeg(config: Config): Promise<Finding[]> {
+  return attempt('ffmpeg', async () => {
+    const tools = Object.entries(await findFfmpeg(config)) as [string, FoundTool][]
+    return Promise.all(
+      tools.map(async ([name, tool]): Promise<Finding> => ({
+        name,
+        state: 'ok',
+        detail: `${await toolVersion(tool)} from ${tool.source}: ${tool.path}`,
+      })),
+    )
+  })
+}
+
+/** Loads the model and uses it, since a file that is there may still be broken. */
+async function examineEmbedder(config: Config, signal: AbortSignal): Promise<Finding> {
+  const [finding] = await attempt('models', async () => {
+    const {open} = await embedders[config.embedder].load()
+    await using embedder = await open()
+    const started = performance.now()
+    await embedder.embedTexts(['a dog in the snow'], {signal})
+    const detail = `${config.embedder} (space ${embedder.space.name}): ${embedders[config.embedder].summary}; first text in ${Math.round(performance.now() - started)} ms`
+    return [{name: 'models', state: 'ok', detail}]
+  })
+  return finding as Finding
+}
+
+async function examineLibrary(config: Config): Promise<Finding> {
+  const path = join(config.dataDir, 'library.db')
+  if (!existsSync(path)) return {name: 'library', state: 'note', detail: `none yet at ${path}`, hint: 'mediaforge scan FOLDER'}
+  const [finding] = await attempt('library', async () => {
+    await using library = await openSqliteLibrary(path)
+    const {version, sizeBytes, integrity} = await library.health()
+    const detail = `${path}, version ${version}, ${formatSize(sizeBytes)}, integrity: ${integrity}`
+    return [{name: 'library', state: integrity === 'ok' ? 'ok' : 'problem', detail}]
+  })
+  return finding as Finding
+}
+
+async function attempt(name: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof MediaForgeError && error.code === 'CANCELLED') throw error
+    const hint = error instanceof MediaForgeError ? error.hint : undefined
+    return [{name, state: 'problem', detail: messageOf(error), ...(hint === undefined ? {} : {hint})}]
+  }
+}
