@@ -82,13 +82,19 @@ const IRREGULAR: Readonly<Record<string, string | undefined>> = {
   selfies: 'selfie',
   ties: 'tie',
   pies: 'pie',
-  buses: 'bus',
   lenses: 'lens',
+  gases: 'gas',
+  axes: 'axe',
+  fuses: 'fuse',
+  muses: 'muse',
+  caches: 'cache',
+  headaches: 'headache',
+  moustaches: 'moustache',
 }
 
 /** Words that end like a plural and are none, or are only ever used as one. */
 const UNCOUNTED = new Set(
-  'news series species scissors skis jeans trousers pants shorts glasses sunglasses binoculars headphones clothes athletics gymnastics tennis paris texas dallas athens naples brussels wales philippines netherlands maldives alps andes himalayas olympics christmas texas swiss chess kubernetes maths physics lens iris cactus octopus hippopotamus campus circus virus christmas always'.split(
+  'gas news series species scissors skis jeans trousers pants shorts glasses sunglasses binoculars headphones clothes athletics gymnastics tennis paris texas dallas athens naples brussels wales philippines netherlands maldives alps andes himalayas olympics christmas texas swiss chess kubernetes maths physics lens iris cactus octopus hippopotamus campus circus virus christmas always'.split(
     ' ',
   ),
 )
@@ -100,8 +106,7 @@ function singular(word: string): string {
   if (word.length < 4 || UNCOUNTED.has(word) || !word.endsWith('s')) return word
   if (/(ss|us|is|ous)$/.test(word)) return word
   if (/[^aeiou]ies$/.test(word)) return `${word.slice(0, -3)}y`
-  if (/(s|x|z|ch|sh)es$/.test(word) && !/(ches|axes)$/.test(word)) return word.slice(0, -2)
-  if (/(tch|nch|rch|ach|ich)es$/.test(word)) return word.slice(0, -2)
+  if (/(ss|x|tz|zz|ch|sh|[^aeo]us)es$/.test(word)) return word.slice(0, -2)
   if (/[^aeiou]oes$/.test(word)) return word.slice(0, -2)
   return word.slice(0, -1)
 }

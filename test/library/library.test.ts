@@ -1,0 +1,310 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import Database from 'better-sqlite3'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {MediaForgeError} from '../../dist/domain/errors.js'
+import {MAX_ATTEMPTS, type Job} from '../../dist/domain/jobs.js'
+import type {Library, StageResult} from '../../dist/domain/ports/library.js'
+import {normalise} from '../../dist/domain/vectors.js'
+import {openSqliteLibrary} from '../../dist/library/sqlite/library.js'
+
+const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
+const SPACE = {name: 'test-1', dimension: 4, cutOff: 0}
+const ME = 'machine:1:me'
+
+let folder: string
+let path: string
+let library: Library
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mediaforge-library-'))
+  path = join(folder, 'library.db')
+  library = await openSqliteLibrary(path)
+})
+
+afterEach(async () => {
+  await library[Symbol.asyncDispose]()
+  await rm(folder, {recursive: true, force: true})
+})
+
+async function find(name: string, sizeBytes = 10): Promise<number> {
+  const root = await library.addRoot('/photos')
+  const file = {path: `/photos/${name}`, sizeBytes, mtimeMs: 1000, inode: sizeBytes}
+  const {locationIds} = await library.recordFound(root.id, '/photos', [{file, format: JPEG}])
+  return locationIds[0] as number
+}
+
+function inspected(locationId: number, identity: string): StageResult {
+  const write = {type: 'content', locationId, identity, sizeBytes: 10, format: JPEG, facts: {}, statistics: null} as const
+  return {writes: [write], next: ['embed'], version: '1'}
+}
+
+/** Finds a file and passes it through `inspect`; gives the id of its content. */
+async function add(name: string, identity = name): Promise<number> {
+  const locationId = await find(name)
+  const [job] = await library.claim('inspect', 1, ME)
+  await library.finish(job as Job, ME, inspected(locationId, identity))
+  return (await library.contentByIdentity(identity))?.id ?? -1
+}
+
+function failure(code: string): Error {
+  return expect.objectContaining({code}) as Error
+}
+
+describe('the queue', () => {
+  test('hands a job to one worker only, and counts the attempt before it runs', async () => {
+    await find('a.jpg')
+    const [job] = await library.claim('inspect', 5, ME)
+    expect(job).toMatchObject({kind: 'inspect', attempts: 1})
+    expect(await library.claim('inspect', 5, 'machine:2:other')).toEqual([])
+  })
+
+  test('commits a job with its writes and what follows', async () => {
+    const contentId = await add('a.jpg')
+    expect(await library.content(contentId)).toMatchObject({
+      identity: 'a.jpg',
+      locations: [{path: '/photos/a.jpg', state: 'present'}],
+    })
+    expect(await library.jobCounts()).toMatchObject({inspect: {queued: 0, running: 0}, embed: {queued: 1}})
+  })
+
+  test('lets nobody finish a job that was taken over', async () => {
+    const locationId = await find('a.jpg')
+    const [job] = await library.claim('inspect', 1, ME)
+    await library.expireLeases(ME)
+    const [taken] = await library.claim('inspect', 1, 'machine:2:other')
+    expect(taken?.attempts).toBe(2)
+    await expect(library.finish(job as Job, ME, inspected(locationId, 'x'))).rejects.toThrow(failure('LEASE_LOST'))
+    expect(await library.contentByIdentity('x')).toBeNull()
+  })
+
+  test('buries a job whose workers died with it as often as is allowed', async () => {
+    await find('killer.jpg')
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      expect(await library.claim('inspect', 1, ME)).toHaveLength(1)
+      await library.expireLeases(ME)
+    }
+    expect(await library.claim('inspect', 1, ME)).toEqual([])
+    expect(await library.listJobs({state: 'failed', limit: 5})).toMatchObject([
+      {path: '/photos/killer.jpg', errorCode: 'FILE_BROKEN'},
+    ])
+  })
+
+  test('tries again later, then no more', async () => {
+    await find('a.jpg')
+    const [job] = await library.claim('inspect', 1, ME)
+    expect(await library.fail(job as Job, ME, {code: 'FILE_TIMEOUT', message: 'slow'}, false)).toBe(false)
+    expect(await library.claim('inspect', 1, ME)).toEqual([])
+    expect(await library.nextJobDelayMs()).toBeGreaterThan(0)
+    expect(await library.fail({...(job as Job), attempts: MAX_ATTEMPTS}, ME, {code: 'x', message: 'y'}, false)).toBe(true)
+  })
+
+  test('gives back what was not finished, as if it had not been tried', async () => {
+    await find('a.jpg')
+    const [job] = await library.claim('inspect', 1, ME)
+    await library.release([job?.id ?? 0], ME)
+    expect(await library.claim('inspect', 1, ME)).toMatchObject([{attempts: 1}])
+  })
+
+  test('hands out nothing while paused', async () => {
+    await find('a.jpg')
+    await library.setPaused(true)
+    expect(await library.claim('inspect', 1, ME)).toEqual([])
+    await library.setPaused(false)
+    expect(await library.claim('inspect', 1, ME)).toHaveLength(1)
+  })
+
+  test('takes the same work once', async () => {
+    const contentId = await add('a.jpg')
+    expect(await library.enqueue([{kind: 'tag', subject: contentId}])).toBe(1)
+    expect(await library.enqueue([{kind: 'tag', subject: contentId}])).toBe(0)
+  })
+
+  test('finds what an older version of a stage made', async () => {
+    const contentId = await add('a.jpg')
+    const [job] = await library.claim('embed', 1, ME)
+    await library.finish(job as Job, ME, {writes: [], next: [], version: 'old'})
+    expect(await library.enqueueStale('embed', 'old')).toBe(0)
+    expect(await library.enqueueStale('embed', 'new')).toBe(1)
+    expect(await library.claim('embed', 1, ME)).toMatchObject([{subject: contentId}])
+  })
+})
+
+describe('contents and locations', () => {
+  test('two files of the same bytes are one content at two places, and the second starts no further stage', async () => {
+    const first = await add('a.jpg', 'same')
+    const [job] = await library.claim('embed', 1, ME)
+    await library.finish(job as Job, ME, {writes: [], next: [], version: '1'})
+    expect(await add('b.jpg', 'same')).toBe(first)
+    expect((await library.content(first))?.locations.map(location => location.path)).toEqual(['/photos/a.jpg', '/photos/b.jpg'])
+    expect((await library.jobCounts()).embed.queued).toBe(0)
+  })
+
+  test('a file that was never a media file gets a location and no job', async () => {
+    const root = await library.addRoot('/photos')
+    const file = {path: '/photos/notes.txt', sizeBytes: 5, mtimeMs: 1, inode: 1}
+    await library.recordFound(root.id, '/photos', [{file, format: null}])
+    expect(await library.knownFiles('/photos')).toMatchObject([{name: 'notes.txt', sizeBytes: 5}])
+    expect((await library.jobCounts()).inspect.queued).toBe(0)
+  })
+
+  test('a file that could not be recognised is a failed job with its reason', async () => {
+    const root = await library.addRoot('/photos')
+    const file = {path: '/photos/empty.jpg', sizeBytes: 0, mtimeMs: 1, inode: 1}
+    await library.recordFound(root.id, '/photos', [
+      {file, format: null, problem: new MediaForgeError('FILE_EMPTY', 'it is empty')},
+    ])
+    expect(await library.listJobs({state: 'failed', limit: 5})).toMatchObject([
+      {path: '/photos/empty.jpg', errorCode: 'FILE_EMPTY'},
+    ])
+  })
+
+  test('absence is a state, and nothing is lost by it', async () => {
+    const contentId = await add('a.jpg')
+    const [present] = await library.presentLocations('/photos', 0, 10)
+    await library.recordAbsent([present?.id ?? 0], 'offline')
+    expect(await library.presentLocations('/photos', 0, 10)).toEqual([])
+    expect(await library.content(contentId)).toMatchObject({locations: [{state: 'offline'}]})
+    await library.recordPresent([present?.id ?? 0])
+    expect(await library.presentLocations('/photos', 0, 10)).toHaveLength(1)
+  })
+
+  test('a folder whose name begins like another is not below it', async () => {
+    const root = await library.addRoot('/photos')
+    for (const place of ['/photos/a', '/photos/a/b', '/photos/ab']) {
+      const file = {path: `${place}/x.jpg`, sizeBytes: 1, mtimeMs: 1, inode: 1}
+      await library.recordFound(root.id, place, [{file, format: JPEG}])
+    }
+    const below = await library.presentLocations('/photos/a', 0, 10)
+    expect(below.map(location => location.path)).toEqual(['/photos/a/x.jpg', '/photos/a/b/x.jpg'])
+  })
+})
+
+describe('tags', () => {
+  const machine = (name: string, confidence = 0.5) => ({name, confidence, source: 'detector', model: 'm'}) as const
+
+  async function tagByMachine(contentId: number, names: string[]): Promise<void> {
+    await library.enqueue([{kind: 'tag', subject: contentId}])
+    const [job] = await library.claim('tag', 1, ME)
+    const tags = names.map(name => machine(name))
+    await library.finish(job as Job, ME, {
+      writes: [{type: 'tags', contentId, sources: ['detector'], tags}],
+      next: [],
+      version: '1',
+    })
+  }
+
+  test('a tag that a person removed is not brought back by a machine, only by a person', async () => {
+    const contentId = await add('a.jpg')
+    await tagByMachine(contentId, ['dog', 'car'])
+    expect(await library.removeTags(contentId, ['car'])).toEqual(['car'])
+    await tagByMachine(contentId, ['dog', 'car'])
+    expect((await library.tags(contentId)).map(tag => tag.name)).toEqual(['dog'])
+    await library.addTags(contentId, ['car'])
+    expect((await library.tags(contentId)).map(tag => [tag.name, tag.source])).toEqual([
+      ['car', 'manual'],
+      ['dog', 'detector'],
+    ])
+  })
+
+  test('a person’s tags outlive every new look of a machine', async () => {
+    const contentId = await add('a.jpg')
+    await library.addTags(contentId, ['holiday'])
+    await tagByMachine(contentId, ['dog'])
+    await tagByMachine(contentId, [])
+    expect((await library.tags(contentId)).map(tag => tag.name)).toEqual(['holiday'])
+  })
+
+  test('are found by words as soon as they are there, and no longer than that', async () => {
+    const contentId = await add('a.jpg')
+    await library.addTags(contentId, ['beach'])
+    expect(await library.searchText('"beaches"', {}, 5)).toMatchObject([{contentId}])
+    await library.removeTags(contentId, ['beach'])
+    expect(await library.searchText('"beach"', {}, 5)).toEqual([])
+  })
+})
+
+describe('vectors', () => {
+  async function embed(contentId: number, ...vectors: number[][]): Promise<void> {
+    await library.enqueue([{kind: 'embed', subject: contentId}])
+    const [job] = await library.claim('embed', 1, ME)
+    const rows = vectors.map(
+      (values, i) => ({aspect: 'picture', atMs: i * 1000, data: normalise(Float32Array.from(values))}) as const,
+    )
+    await library.finish(job as Job, ME, {
+      writes: [{type: 'vectors', contentId, space: SPACE, vectors: rows}],
+      next: [],
+      version: 'test-1',
+    })
+  }
+
+  test('come back as they were, in id order, above a mark', async () => {
+    const contentId = await add('a.jpg')
+    await embed(contentId, [1, 0, 0, 0], [0, 0, 3, 4])
+    const {ids, data} = await library.vectorsAfter(SPACE.name, ['picture'], 0, 10)
+    expect([...data.slice(4)]).toEqual([0, 0, Math.fround(0.6), Math.fround(0.8)])
+    expect((await library.vectorsAfter(SPACE.name, ['picture'], ids[0] as number, 10)).ids).toHaveLength(1)
+    expect(await library.vectorOwners([...ids])).toMatchObject([
+      {contentId, atMs: 0},
+      {contentId, atMs: 1000},
+    ])
+    expect(await library.vectorState(SPACE.name, ['picture'])).toEqual({count: 2, maxId: ids[1]})
+  })
+
+  test('that are replaced get new ids, so that an index above its mark sees them', async () => {
+    const contentId = await add('a.jpg')
+    await embed(contentId, [1, 0, 0, 0])
+    const before = await library.vectorState(SPACE.name, ['picture'])
+    await embed(contentId, [0, 1, 0, 0])
+    const after = await library.vectorState(SPACE.name, ['picture'])
+    expect(after.count).toBe(1)
+    expect(after.maxId).toBeGreaterThan(before.maxId)
+  })
+
+  test('are filtered by what is known of their contents', async () => {
+    const [a, b] = [await add('a.jpg'), await add('b.jpg')]
+    await embed(a, [1, 0, 0, 0])
+    await embed(b, [0, 1, 0, 0])
+    await library.addTags(b, ['dog'])
+    expect(await library.filterVectors(SPACE.name, ['picture'], {})).toBeNull()
+    expect((await library.filterVectors(SPACE.name, ['picture'], {tags: ['dog']}))?.size).toBe(1)
+    expect((await library.filterVectors(SPACE.name, ['picture'], {withoutTags: ['dog'], kinds: ['photo']}))?.size).toBe(1)
+    expect((await library.filterVectors(SPACE.name, ['picture'], {kinds: ['video']}))?.size).toBe(0)
+  })
+})
+
+describe('a library file', () => {
+  test('of a newer program is refused, unchanged', async () => {
+    await library[Symbol.asyncDispose]()
+    const db = new Database(path)
+    db.pragma('user_version = 999')
+    db.close()
+    await expect(openSqliteLibrary(path)).rejects.toThrow(failure('LIBRARY_TOO_NEW'))
+    const again = new Database(path)
+    expect(again.pragma('user_version', {simple: true})).toBe(999)
+    again.pragma('user_version = 1')
+    again.close()
+    library = await openSqliteLibrary(path)
+  })
+
+  test('that is no database is refused with what to do', async () => {
+    const other = join(folder, 'other.db')
+    await writeFile(other, 'x'.repeat(5000))
+    await expect(openSqliteLibrary(other)).rejects.toThrow(
+      expect.objectContaining({code: 'LIBRARY_CORRUPT', hint: expect.stringContaining('mv') as string}) as Error,
+    )
+  })
+
+  test('is shared: a second connection sees what the first one wrote', async () => {
+    await add('a.jpg')
+    await using second = await openSqliteLibrary(path)
+    expect(await second.locationAt('/photos/a.jpg')).toMatchObject({state: 'present'})
+    expect(await second.claim('embed', 5, 'machine:2:other')).toHaveLength(1)
+    expect(await library.claim('embed', 5, ME)).toEqual([])
+  })
+
+  test('is healthy', async () => {
+    expect(await library.health()).toMatchObject({path, version: 1, integrity: 'ok'})
+  })
+})
