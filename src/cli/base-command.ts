@@ -1,6 +1,6 @@
 import {Command, Errors, Flags} from '@oclif/core'
 import {MediaForgeError, messageOf} from '../domain/errors.js'
-import {compose, type Session} from './compose.js'
+import type {Session} from './compose.js'
 import {readConfig, type Config} from './config.js'
 import {safe} from './print/text.js'
 import {showProgress} from './progress.js'
@@ -39,7 +39,10 @@ export abstract class BaseCommand extends Command {
 
   /** Opens the library and everything around it. Progress goes to stderr, unless `--quiet`. */
   protected async open(flags: {'data-dir'?: string | undefined; quiet?: boolean}): Promise<Session> {
-    const session = await compose(this.readConfig(flags))
+    // Loaded here, since a help text or a wrong flag needs no library.
+    const config = this.readConfig(flags)
+    const {compose} = await import('./compose.js')
+    const session = await compose(config)
     if (flags.quiet !== true) session.onClose(showProgress(session.ports))
     return session
   }

@@ -30,9 +30,11 @@ const NEEDED = {
  * `null` stands for a processor that is not x86-64, or could not be asked. The reason is a sentence part for people.
  */
 export function nativeEngineVerdict(features: CpuFeatures | null): {allowed: boolean; reason: string} {
-  if (features === null) return {allowed: false, reason: 'what this CPU can do is not known: not x86-64, or the cpuid addon is not built'}
+  if (features === null)
+    return {allowed: false, reason: 'what this CPU can do is not known: not x86-64, or the cpuid addon is not built'}
   const missing = (Object.keys(NEEDED) as (keyof typeof NEEDED)[]).filter(name => !features[name]).map(name => NEEDED[name])
   if (missing.length > 0) return {allowed: false, reason: `this CPU has no ${missing.join(', ')}`}
-  if (!features.osSavesVectors) return {allowed: false, reason: 'this CPU has AVX-512, but the operating system does not keep its registers'}
+  if (!features.osSavesVectors)
+    return {allowed: false, reason: 'this CPU has AVX-512, but the operating system does not keep its registers'}
   return {allowed: true, reason: 'this CPU and operating system have all of AVX-512 that is needed'}
 }

@@ -51,7 +51,11 @@ async function openFilledIndex(
 ): Promise<VectorIndex> {
   const {space} = await embedder()
   const state = await library.vectorState(space.name, aspects)
-  const index = await vectorIndex({name: `${space.name}.${aspects.join('-')}`, dimension: space.dimension, capacity: state.count})
+  const index = await vectorIndex({
+    name: `${await library.id()}.${space.name}.${aspects.join('-')}`,
+    dimension: space.dimension,
+    capacity: state.count,
+  })
   const before = index.mark
   while (index.mark < state.maxId) {
     const batch = await library.vectorsAfter(space.name, aspects, index.mark, PAGE)

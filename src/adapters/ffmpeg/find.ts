@@ -2,7 +2,6 @@ import {constants} from 'node:fs'
 import {access} from 'node:fs/promises'
 import {createRequire} from 'node:module'
 import {delimiter, join} from 'node:path'
-import {execa} from 'execa'
 import {MediaForgeError} from '../../domain/errors.js'
 
 export interface FoundTool {
@@ -84,6 +83,7 @@ async function isRunnable(path: string): Promise<boolean> {
 
 /** The version a tool prints of itself: `7.1.1-1`. */
 export async function toolVersion({path}: FoundTool): Promise<string> {
+  const {execa} = await import('execa')
   const {stdout} = await execa(path, ['-version'], {timeout: 10_000})
   return /version (\S+)/.exec(stdout)?.[1] ?? 'unknown'
 }

@@ -1,4 +1,3 @@
-import {execa, ExecaError} from 'execa'
 import {MediaForgeError} from '../../domain/errors.js'
 
 export interface RunOptions {
@@ -11,6 +10,7 @@ export interface RunOptions {
  * abort, and `FILE_BROKEN` with the tool's own last words.
  */
 export async function runTool(tool: string, args: string[], {timeoutMs, signal}: RunOptions): Promise<string> {
+  const {execa, ExecaError} = await import('execa')
   try {
     const {stdout} = await execa(tool, args, {
       stdin: 'ignore',

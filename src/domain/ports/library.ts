@@ -124,6 +124,9 @@ export interface LibraryHealth {
  * from any method.
  */
 export interface Library extends AsyncDisposable {
+  /** Made with the library and never changed: names its caches. */
+  id(): Promise<string>
+
   // Scanning
   addRoot(path: string): Promise<Root>
   roots(): Promise<Root[]>

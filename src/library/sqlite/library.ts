@@ -11,6 +11,7 @@ type Methods = Sync<Omit<Library, typeof Symbol.asyncDispose>>
 
 /** Methods that change nothing, and so need no transaction of their own. */
 const READS: ReadonlySet<keyof Methods> = new Set([
+  'id',
   'roots',
   'knownFiles',
   'presentLocations',

@@ -11,7 +11,7 @@ import {versionOf, type Db} from './database.js'
 import {formatOf, joinPath, type Sync} from './rows.js'
 
 type Reading = Sync<
-  Pick<Library, 'location' | 'locationAt' | 'content' | 'contentByIdentity' | 'detections' | 'passes' | 'stats' | 'health'>
+  Pick<Library, 'id' | 'location' | 'locationAt' | 'content' | 'contentByIdentity' | 'detections' | 'passes' | 'stats' | 'health'>
 >
 
 interface LocationRow {
@@ -80,6 +80,8 @@ export function reading(db: Db): Reading {
   }
 
   return {
+    id: () => db.prepare<[], string>("SELECT value FROM setting WHERE name = 'id'").pluck().get() as string,
+
     location: id => viewOf(byId.get(id)),
 
     locationAt(path) {

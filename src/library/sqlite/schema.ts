@@ -144,6 +144,9 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
+  -- Tells this library's index files from those of another one in the same cache.
+  INSERT INTO setting (name, value) VALUES ('id', lower(hex(randomblob(8))));
+
   CREATE VIRTUAL TABLE text_row USING fts5 (
     name, folder, tags, captions, metadata,
     content = '', contentless_delete = 1,
