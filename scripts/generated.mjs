@@ -14,48 +14,51 @@ const STOP = '<!-- commandsstop -->'
 export async function generate({check = false} = {}) {
   // The compiled commands are what ships; oclif would otherwise look for a way to run the sources.
   settings.enableAutoTranspile = false
-  const manifest = await readManifest()
-  const readme = readText('README.md')
+  const plugin = await loadCommands()
   const wanted = {
-    'oclif.manifest.json': `${JSON.stringify(manifest, null, 2)}\n`,
-    'README.md': withReference(readme, await referenceOf(manifest)),
+    'oclif.manifest.json': manifestOf(plugin),
+    'README.md': withReference(readText('README.md'), await referenceOf(plugin)),
   }
   const stale = Object.keys(wanted).filter(name => readText(name) !== wanted[name])
   if (!check) for (const name of stale) writeFileSync(ROOT + name, wanted[name])
   return stale
 }
 
-async function readManifest() {
+async function loadCommands() {
   const pjson = JSON.parse(readText('package.json'))
   const plugin = new Plugin({root: ROOT, pjson, isRoot: true, ignoreManifest: true, errorOnManifestCreate: true})
   await plugin.load()
-  const {commands, version} = plugin.manifest
+  return plugin
+}
+
+function manifestOf({manifest: {commands, version}}) {
   // The order of files in a folder is not the same everywhere.
-  return {commands: Object.fromEntries(Object.entries(commands).sort(([a], [b]) => (a < b ? -1 : 1))), version}
+  const sorted = Object.fromEntries(Object.entries(commands).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return `${JSON.stringify({commands: sorted, version}, null, 2)}\n`
 }
 
 /** Markdown that prettier leaves alone: each command's help as `--help` prints it, without the flags all of them share. */
-async function referenceOf(manifest) {
-  const pjson = JSON.parse(readText('package.json'))
-  // A stale manifest on disk must not be read, so the commands are not loaded here: help needs the names only.
-  const config = await Config.load({root: ROOT, pjson: {...pjson, oclif: {...pjson.oclif, commands: undefined}}})
-  const commands = Object.values(manifest.commands).filter(command => !command.hidden)
-  const shared = {}
+async function referenceOf(plugin) {
+  const config = await Config.load({root: ROOT, plugins: new Map([[plugin.name, plugin]])})
+  const commands = plugin.commands.filter(command => !command.hidden)
+  let shared = {}
   const parts = commands.map(command => {
     const flags = Object.entries(command.flags)
-    const own = flags.filter(([, flag]) => flag.helpGroup !== 'GLOBAL')
-    Object.assign(shared, Object.fromEntries(flags.filter(([, flag]) => flag.helpGroup === 'GLOBAL')))
+    shared = {...shared, ...Object.fromEntries(flags.filter(([, flag]) => flag.helpGroup === 'GLOBAL'))}
+    const own = Object.fromEntries(flags.filter(([, flag]) => flag.helpGroup !== 'GLOBAL'))
     const id = command.id.replaceAll(':', ' ')
-    return `### \`${config.bin} ${id}\`\n\n${helpOf({...command, id, flags: Object.fromEntries(own)}, config)}`
+    return `### \`${config.bin} ${id}\`\n\n${helpOf({...command, id, flags: own}, config)}`
   })
   const anyCommand = {id: 'COMMAND', flags: shared, args: {}, aliases: [], hiddenAliases: [], strict: true}
   return [...parts, `### Flags of every command\n\n${helpOf(anyCommand, config)}`].join('\n\n')
 }
 
-function helpOf(command, config) {
-  const help = new CommandHelp(command, config, {maxWidth: 80, stripAnsi: true}).generate()
-  const lines = help.split('\n').map(line => line.trimEnd())
-  return `\`\`\`\n${lines.join('\n').trim()}\n\`\`\``
+/** The summary stands above, as `--help` has it, and not a second time in the description. */
+function helpOf({summary, ...command}, config) {
+  const help = new CommandHelp(command, config, {maxWidth: 80, stripAnsi: true})
+  const text = `${summary === undefined ? '' : help.render(summary)}\n\n${help.generate()}`.trim()
+  const lines = text.split('\n').map(line => line.trimEnd())
+  return `\`\`\`\n${lines.join('\n')}\n\`\`\``
 }
 
 function withReference(readme, reference) {

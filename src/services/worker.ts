@@ -19,6 +19,13 @@ export interface DrainReport {
   paused: boolean
 }
 
+/** What the lanes of one worker know of each other. */
+interface Lanes {
+  kinds: readonly JobKind[]
+  /** How many of them have jobs in hand, whose end may bring work for the others. */
+  busy: number
+}
+
 /** How often an idle lane looks again while another lane or process still works. */
 const LOOK_AGAIN_MS = 200
 
@@ -36,7 +43,7 @@ export async function drain(
   const either = AbortSignal.any([signal, stop.signal])
   for (const owner of await ports.library.owners()) if (ports.host.isGone(owner)) await ports.library.expireLeases(owner)
 
-  const lanes = {busy: 0}
+  const lanes: Lanes = {kinds, busy: 0}
   const results = await Promise.allSettled(
     kinds.map(kind =>
       runLane(kind, ports, lanes, report, either).catch((error: unknown) => {
@@ -71,7 +78,7 @@ async function runLane(
       }
       continue
     }
-    const delayMs = await ports.library.nextJobDelayMs()
+    const delayMs = await ports.library.nextJobDelayMs(lanes.kinds)
     if (lanes.busy === 0 && (delayMs === null || (await ports.library.isPaused()))) return
     await sleep(Math.min(LOOK_AGAIN_MS, Math.max(10, delayMs ?? LOOK_AGAIN_MS)), signal)
   }

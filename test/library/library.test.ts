@@ -96,7 +96,8 @@ describe('the queue', () => {
     const [job] = await library.claim('inspect', 1, ME)
     expect(await library.fail(job as Job, ME, {code: 'FILE_TIMEOUT', message: 'slow'}, false)).toBe(false)
     expect(await library.claim('inspect', 1, ME)).toEqual([])
-    expect(await library.nextJobDelayMs()).toBeGreaterThan(0)
+    expect(await library.nextJobDelayMs(['inspect'])).toBeGreaterThan(0)
+    expect(await library.nextJobDelayMs(['tag'])).toBeNull()
     expect(await library.fail({...(job as Job), attempts: MAX_ATTEMPTS}, ME, {code: 'x', message: 'y'}, false)).toBe(true)
   })
 

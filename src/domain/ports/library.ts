@@ -161,8 +161,8 @@ export interface Library extends AsyncDisposable {
   /** Hands unfinished jobs back, their attempt not counted. */
   release(jobIds: number[], owner: string): Promise<void>
   jobCounts(): Promise<JobCounts>
-  /** Milliseconds until the next queued job may run; 0 for now, null when none waits. */
-  nextJobDelayMs(): Promise<number | null>
+  /** Milliseconds until a job of these kinds may be claimed, whoever holds it now; 0 for at once, null when there is none. */
+  nextJobDelayMs(kinds: readonly JobKind[]): Promise<number | null>
   listJobs(filter: {state?: JobState; kind?: JobKind; limit: number}): Promise<JobView[]>
   /** Failed jobs back to the queue with their attempts forgotten. */
   retryJobs(filter: {ids?: number[]; kind?: JobKind}): Promise<number>

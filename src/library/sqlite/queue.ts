@@ -128,14 +128,15 @@ export function queue(db: Db): Queue {
       return counts
     },
 
-    nextJobDelayMs() {
-      // A job another worker holds is waited for too: it may come back when its lease runs out.
-      const row = db
-        .prepare<[], {next: number | null}>(
-          "SELECT min(CASE state WHEN 'queued' THEN run_after ELSE lease_until END) AS next FROM job WHERE state IN ('queued', 'running')",
+    nextJobDelayMs(kinds) {
+      const next = db
+        .prepare<string[], number | null>(
+          `SELECT min(CASE state WHEN 'queued' THEN run_after ELSE lease_until END) FROM job
+           WHERE state IN ('queued', 'running') AND kind IN (${placeholders(kinds.length)})`,
         )
-        .get()
-      return row?.next == null ? null : Math.max(0, row.next - Date.now())
+        .pluck()
+        .get(...kinds)
+      return next == null ? null : Math.max(0, next - Date.now())
     },
 
     listJobs({state, kind, limit}) {
