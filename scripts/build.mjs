@@ -58,7 +58,8 @@ function buildAddon(name) {
     encoding: 'utf8',
   })
   if (done.status === 0) return
-  const why = `${done.error?.message ?? ''}${done.stderr ?? ''}`.trim().split('\n').at(-1)
+  const lines = `${done.stderr}\n${done.stdout}`.split('\n')
+  const why = lines.find(line => /error:/i.test(line))?.replace('gyp ERR! stack ', '') ?? `node-gyp ended with ${done.status}`
   stderr.write(
     `build: the native addon ${name} was not built, and is not needed (${why}). To have it: install python3, make and g++, then npm run build\n`,
   )

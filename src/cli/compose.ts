@@ -63,7 +63,7 @@ export async function compose(config: Config): Promise<Session> {
 
 async function openEmbedder(config: Config, closers: (() => Promise<void>)[]): Promise<Embedder> {
   const {open} = await embedders[config.embedder].load()
-  const embedder = await open()
+  const embedder = await open({modelFolder: config.modelFolder})
   closers.push(async () => embedder[Symbol.asyncDispose]())
   return embedder
 }

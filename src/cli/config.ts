@@ -12,6 +12,7 @@ const FileSchema = v.strictObject({
   ffmpeg: v.optional(v.string()),
   ffprobe: v.optional(v.string()),
   embedder: v.optional(v.picklist(EMBEDDERS)),
+  model: v.optional(v.string()),
   vectorIndex: v.optional(v.picklist(VECTOR_INDEXES)),
 })
 
@@ -23,6 +24,8 @@ export interface Config {
   ffmpegPath: string | undefined
   ffprobePath: string | undefined
   embedder: (typeof EMBEDDERS)[number]
+  /** Where the model of the `dual-encoder` embedder is. */
+  modelFolder: string | undefined
   vectorIndex: (typeof VECTOR_INDEXES)[number]
   /** The `PATH` variable, for finding programs. */
   path: string
@@ -35,6 +38,7 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   ffmpeg: 'MEDIAFORGE_FFMPEG',
   ffprobe: 'MEDIAFORGE_FFPROBE',
   embedder: 'MEDIAFORGE_EMBEDDER',
+  model: 'MEDIAFORGE_MODEL',
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
 }
 
@@ -59,6 +63,7 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     ffmpegPath: settings.ffmpeg,
     ffprobePath: settings.ffprobe,
     embedder: settings.embedder ?? 'starter',
+    modelFolder: settings.model,
     vectorIndex: settings.vectorIndex ?? 'auto',
     path: process.env.PATH ?? '',
   }

@@ -62,7 +62,7 @@ async function examineFfmpeg(config: Config): Promise<Finding[]> {
 async function examineEmbedder(config: Config, signal: AbortSignal): Promise<Finding> {
   const [finding] = await attempt('models', async () => {
     const {open} = await embedders[config.embedder].load()
-    await using embedder = await open()
+    await using embedder = await open({modelFolder: config.modelFolder})
     const started = performance.now()
     await embedder.embedTexts(['a dog in the snow'], {signal})
     const detail = `${config.embedder} (space ${embedder.space.name}): ${embedders[config.embedder].summary}; first text in ${Math.round(performance.now() - started)} ms`

@@ -1,3 +1,3 @@
 /** The names that flags, configuration and help offer, without loading what stands behind them. */
-export const EMBEDDERS = ['starter'] as const
+export const EMBEDDERS = ['starter', 'dual-encoder'] as const
 export const VECTOR_INDEXES = ['auto', 'flat', 'hnsw'] as const

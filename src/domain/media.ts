@@ -93,6 +93,8 @@ export interface PictureRule {
   /** `fill` stretches, `cover` crops the centre, `contain` pads with `background`. */
   fit: 'fill' | 'cover' | 'contain'
   background?: readonly [number, number, number]
+  /** What is cut out of the middle afterwards. */
+  crop?: {width: number; height: number}
 }
 
 /** The longest side of a kept still, in pixels: enough for every model and for a preview. */

@@ -59,13 +59,7 @@ export async function drain(
   return report
 }
 
-async function runLane(
-  kind: JobKind,
-  ports: Ports,
-  lanes: {busy: number},
-  report: DrainReport,
-  signal: AbortSignal,
-): Promise<void> {
+async function runLane(kind: JobKind, ports: Ports, lanes: Lanes, report: DrainReport, signal: AbortSignal): Promise<void> {
   for (;;) {
     throwIfCancelled(signal)
     const jobs = await ports.library.claim(kind, STAGES[kind].batch, ports.host.owner)

@@ -1,6 +1,11 @@
 import type {Embedder} from '../../domain/ports/embedder.js'
 import type {Registry} from '../../domain/registry.js'
 
+/** What an embedder may be told. */
+interface EmbedderConfig {
+  modelFolder: string | undefined
+}
+
 /** The embedders there are. Each opens cheaply; its model is loaded by the first call that needs it. */
 export const embedders = {
   starter: {
@@ -10,4 +15,11 @@ export const embedders = {
       return {open: () => Promise.resolve(openStarterEmbedder())}
     },
   },
-} satisfies Registry<string, Embedder, undefined>
+  'dual-encoder': {
+    summary: 'an image-text model in ONNX, from the folder that MEDIAFORGE_MODEL names',
+    load: async () => {
+      const {openDualEncoder} = await import('./dual-encoder/dual-encoder.js')
+      return {open: openDualEncoder}
+    },
+  },
+} satisfies Registry<string, Embedder, EmbedderConfig>

@@ -88,9 +88,10 @@ export function openPictureDecoder(): PictureDecoder {
         const picture = await open(path, format)
         throwIfCancelled(signal)
         const [r, g, b] = rule.background ?? [0, 0, 0]
-        const {data, info} = await picture
+        const resized = picture
           .flatten({background: 'white'})
           .resize(rule.width, rule.height, {fit: rule.fit, background: {r, g, b}})
+        const {data, info} = await (rule.crop === undefined ? resized : resized.extract(middleOf(rule, rule.crop)))
           .toColourspace('srgb')
           .removeAlpha()
           .raw({depth: 'uchar'})
@@ -114,6 +115,10 @@ function turn(picture: Sharp, orientation: number): Sharp {
   const degrees = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}[orientation] ?? 0
   const turned = degrees === 0 ? picture : picture.rotate(degrees)
   return [2, 4, 5, 7].includes(orientation) ? turned.flop() : turned
+}
+
+function middleOf(rule: {width: number; height: number}, crop: {width: number; height: number}) {
+  return {left: (rule.width - crop.width) >> 1, top: (rule.height - crop.height) >> 1, ...crop}
 }
 
 function threeChannels(grey: Uint8Array): Uint8Array {

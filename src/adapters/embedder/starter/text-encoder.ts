@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {tensor1d, tensor2d, type Tensor} from '@tensorflow/tfjs-core'
 import {normalise} from '../../../domain/vectors.js'
-import {createTokenizer, type Piece} from './sentence-piece.js'
+import {createTokenizer, type Piece} from '../tokenizers/sentence-piece.js'
 import {loadModel, packageFolder} from './weights.js'
 
 /** One unit vector of 512 a text, in order. */
