@@ -40,7 +40,7 @@ export async function nearestContents(
   const neighbours = (await index.search(query, limit * VECTORS_A_HIT, options)).filter(
     ({similarity}) => similarity >= space.cutOff,
   )
-  return bestByContent(neighbours, ports)
+  return await bestByContent(neighbours, ports)
 }
 
 /** The index of a space and its aspects, with everything the library has taken in since. */

@@ -5,7 +5,7 @@ import {describe} from 'vitest'
 /** The one place that knows where the test data is: `MEDIAFORGE_FIXTURES`, or `shared/fixtures` beside the checkout. */
 const folder = resolve(process.env.MEDIAFORGE_FIXTURES ?? join(import.meta.dirname, '../../../shared/fixtures'))
 
-export const fixtures: string | null = existsSync(folder) ? folder : null
+const fixtures: string | null = existsSync(folder) ? folder : null
 
 /** A `describe` that needs the test data; where it is absent the block is skipped and its name says why. */
 export function describeWithFixtures(name: string, body: (fixtures: string) => void): void {

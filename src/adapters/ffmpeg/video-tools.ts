@@ -4,18 +4,24 @@ import type {FoundTools} from './find.js'
 import {probeArgs, readProbe} from './probe.js'
 import {inputArgs, runTool} from './run.js'
 
-const PROBE_TIMEOUT_MS = 30_000
 const FRAME_TIMEOUT_MS = 60_000
 
-/** Opens the ffmpeg tools. They are looked for at the first call; `find` decides where. */
-export function openVideoTools({find}: {find: () => Promise<FoundTools>}): VideoTools {
+interface VideoToolsConfig {
+  /** Called once, at the first use. */
+  find: () => Promise<FoundTools>
+  /** How long one file may keep ffprobe busy. */
+  probeTimeoutMs?: number
+}
+
+/** Opens the ffmpeg tools. */
+export function openVideoTools({find, probeTimeoutMs = 30_000}: VideoToolsConfig): VideoTools {
   let found: Promise<FoundTools> | undefined
   const tools = (): Promise<FoundTools> => (found ??= find())
 
   return {
     async probe(path, {signal} = {}) {
       const {ffprobe} = await tools()
-      return readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: PROBE_TIMEOUT_MS, signal}))
+      return readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: probeTimeoutMs, signal}))
     },
 
     async extractFrame(path, atMs, target, maxSide, {signal} = {}) {

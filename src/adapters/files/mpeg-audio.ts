@@ -1,14 +1,14 @@
 /** Kilobits a second by bitrate index, ISO/IEC 11172-3 and 13818-3: MPEG-1 layers I, II, III, then MPEG-2 layer I and its layers II and III. */
-const BITRATES = [
+const BITRATES: readonly (readonly number[])[] = [
   [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
   [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
   [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
   [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-] as const
+]
 
 /** MPEG-1; MPEG-2 halves these and MPEG-2.5 quarters them. */
-const SAMPLE_RATES = [44_100, 48_000, 32_000] as const
+const SAMPLE_RATES: readonly number[] = [44_100, 48_000, 32_000]
 
 interface Frame {
   format: 'mp3' | 'aac'
@@ -42,7 +42,7 @@ function adtsFrame(bytes: Buffer, at: number, third: number): Frame | null {
 function mpegFrame(second: number, third: number): Frame | null {
   const version = (second >> 3) & 3
   const layer = 4 - ((second >> 1) & 3)
-  const sampleRate = SAMPLE_RATES[((third >> 2) & 3) as 0 | 1 | 2]
+  const sampleRate = SAMPLE_RATES[(third >> 2) & 3]
   const isMpeg1 = version === 3
   const kilobits = BITRATES[isMpeg1 ? layer - 1 : layer === 1 ? 3 : 4]?.[third >> 4]
   if (version === 1 || layer === 4 || sampleRate === undefined || kilobits === undefined || kilobits === 0) return null

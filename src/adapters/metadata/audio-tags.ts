@@ -47,5 +47,5 @@ function factsOf({common, format}: IAudioMetadata): MediaFacts {
     year: year === undefined || year > 2200 ? undefined : year,
     captured: date === undefined ? undefined : {at: date, source: 'tags' as const},
   }
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as MediaFacts
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }

@@ -31,7 +31,7 @@ export function openExifReader(): ExifReader {
           resolve(undefined)
         }, TIME_LIMIT_MS).unref()
       })
-      const raw = await Promise.race([exifr.parse(path, OPTIONS).catch(() => undefined), timeout])
+      const raw: unknown = await Promise.race([exifr.parse(path, OPTIONS).catch(() => undefined), timeout])
       return raw === undefined ? {} : factsOf(raw as Record<string, unknown>)
     },
   }
@@ -62,7 +62,7 @@ function factsOf(raw: Record<string, unknown>): MediaFacts {
     description: description(raw),
     keywords: keywords(raw),
   }
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as MediaFacts
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }
 
 /** `2019:02:03 14:05:06` and an offset where the camera knew it, to ISO 8601. Clocks that were never set give nothing. */

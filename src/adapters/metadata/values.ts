@@ -1,7 +1,6 @@
 /** Text as a person wrote it: without NULs and spaces around; nothing for what is empty, absurdly long or no text. */
 export function naturalText(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined
-  // eslint-disable-next-line no-control-regex -- cameras pad their names with NULs
   const text = String(value)
     .replace(/[\u0000-\u001f\u007f]+/g, ' ')
     .trim()

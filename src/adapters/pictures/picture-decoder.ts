@@ -36,30 +36,44 @@ const RAW = new Set([
   'iiq',
 ])
 
+interface Size {
+  width: number
+  height: number
+}
+
+/** A picture that comes out upright, and the size it then has. */
+interface Opened {
+  picture: Sharp
+  size: Size
+}
+
 /** Decodes pictures with sharp (libvips): JPEGs are shrunk while they are decoded, so a large one costs little more than a small one. */
 export function openPictureDecoder(): PictureDecoder {
   let library: Promise<typeof SharpFactory> | undefined
   const load = (): Promise<typeof SharpFactory> => (library ??= loadSharp())
 
-  async function open(path: string, format: FileFormat): Promise<Sharp> {
+  async function open(path: string, format: FileFormat): Promise<Opened> {
     const sharp = await load()
     const options = {limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true} as const
     if (RAW.has(format.format)) {
       const preview = await extractPreview(path)
       // The preview of some cameras has no orientation of its own: the RAW file's counts then.
-      const {orientation} = await sharp(preview.jpeg, options).metadata()
+      const {orientation, autoOrient} = await sharp(preview.jpeg, options).metadata()
       const picture = sharp(preview.jpeg, options)
-      return orientation === undefined ? turn(picture, preview.orientation) : picture.autoOrient()
+      return orientation === undefined
+        ? {picture: turn(picture, preview.orientation), size: preview.orientation >= 5 ? swap(autoOrient) : autoOrient}
+        : {picture: picture.autoOrient(), size: autoOrient}
     }
     if (!DECODABLE.has(format.format)) throw new MediaForgeError('FILE_UNRECOGNISED', `sharp has no decoder for ${format.format}`)
-    return sharp(path, options).autoOrient()
+    const picture = sharp(path, options).autoOrient()
+    const {autoOrient} = await picture.metadata()
+    return {picture, size: autoOrient}
   }
 
   return {
     async inspect(path, format, {signal} = {}) {
       return guarded(async () => {
-        const picture = await open(path, format)
-        const {autoOrient} = await picture.metadata()
+        const {picture, size} = await open(path, format)
         throwIfCancelled(signal)
         const {data, info} = await picture
           .resize(THUMBNAIL_SIDE, THUMBNAIL_SIDE, {fit: 'inside', withoutEnlargement: true})
@@ -79,13 +93,13 @@ export function openPictureDecoder(): PictureDecoder {
             .raw()
             .toBuffer(),
         ])
-        return {width: autoOrient.width, height: autoOrient.height, statistics: statisticsOf(small), thumbnail}
+        return {width: size.width, height: size.height, statistics: statisticsOf(small), thumbnail}
       })
     },
 
     async decode(path, format, rule, {signal} = {}) {
       return guarded(async () => {
-        const picture = await open(path, format)
+        const {picture} = await open(path, format)
         throwIfCancelled(signal)
         const [r, g, b] = rule.background ?? [0, 0, 0]
         const resized = picture
@@ -117,7 +131,11 @@ function turn(picture: Sharp, orientation: number): Sharp {
   return [2, 4, 5, 7].includes(orientation) ? turned.flop() : turned
 }
 
-function middleOf(rule: {width: number; height: number}, crop: {width: number; height: number}) {
+function swap({width, height}: Size): Size {
+  return {width: height, height: width}
+}
+
+function middleOf(rule: Size, crop: Size) {
   return {left: (rule.width - crop.width) >> 1, top: (rule.height - crop.height) >> 1, ...crop}
 }
 

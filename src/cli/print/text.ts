@@ -2,7 +2,6 @@ import {homedir} from 'node:os'
 
 /** File names may hold newlines and terminal commands: what is printed for people shows them instead of obeying them. */
 export function safe(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, character => {
     if (character === '\n') return '\\n'
     if (character === '\t') return '\\t'

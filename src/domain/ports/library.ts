@@ -116,7 +116,8 @@ export interface LibraryHealth {
   path: string
   version: number
   sizeBytes: number
-  integrity: 'ok' | string
+  /** `ok`, or what is broken. */
+  integrity: string
 }
 
 /**

@@ -46,7 +46,7 @@ export function versionOf(db: Db): number {
 }
 
 /** Turns SQLite's own errors into this program's, so that a person reads what to do. */
-export function translateError(error: unknown, path: string): unknown {
+export function translateError(error: unknown, path: string): Error {
   const code = error instanceof Database.SqliteError ? error.code : ''
   if (code.startsWith('SQLITE_BUSY')) {
     return new MediaForgeError('LIBRARY_BUSY', `another process holds the library ${path}`, {
@@ -72,5 +72,5 @@ export function translateError(error: unknown, path: string): unknown {
       cause: error,
     })
   }
-  return error
+  return error instanceof Error ? error : new Error(String(error))
 }

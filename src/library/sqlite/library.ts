@@ -60,6 +60,6 @@ function guarded<Result>(path: string, run: () => Result): Promise<Result> {
   try {
     return Promise.resolve(run())
   } catch (error) {
-    return Promise.reject(translateError(error, path) as Error)
+    return Promise.reject(translateError(error, path))
   }
 }

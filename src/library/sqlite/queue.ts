@@ -106,7 +106,7 @@ export function queue(db: Db): Queue {
       return forGood
     },
 
-    owners: () => db.prepare<[], string>("SELECT DISTINCT owner FROM job WHERE state = 'running'").pluck().all() as string[],
+    owners: () => db.prepare<[], string>("SELECT DISTINCT owner FROM job WHERE state = 'running'").pluck().all(),
 
     expireLeases: owner => void db.prepare("UPDATE job SET lease_until = 0 WHERE state = 'running' AND owner = ?").run(owner),
 

@@ -49,7 +49,7 @@ export function searching(db: Db): Searching {
           `SELECT vector.id FROM vector JOIN content ON content.id = content_id WHERE ${ofSpace(aspects)} AND ${where.sql}`,
         )
         .pluck()
-      return new Set(rows.all(space, ...aspects, ...where.params) as number[])
+      return new Set(rows.all(space, ...aspects, ...where.params))
     },
 
     summaries(contentIds) {

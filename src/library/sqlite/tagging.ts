@@ -10,9 +10,9 @@ type Tagging = Sync<Pick<Library, 'tags' | 'addTags' | 'removeTags'>>
 /** Tags by hand, and reading tags. */
 export function tagging(db: Db): Tagging {
   const writeText = textRows(db)
-  const read = db.prepare<[number], Tag & {model: string | null}>(`
+  const read = db.prepare<[number], Omit<Tag, 'model'> & {model: string | null}>(`
     SELECT tag.name, source, confidence, model FROM content_tag JOIN tag ON tag.id = tag_id
-    WHERE content_id = ? 
+    WHERE content_id = ?
     ORDER BY CASE source WHEN 'manual' THEN 0 WHEN 'metadata' THEN 2 ELSE 1 END, confidence DESC, tag.name`)
   const idOf = db.prepare<[string], {id: number}>('SELECT id FROM tag WHERE name = ?')
   return {

@@ -1,6 +1,6 @@
 import {access, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import type {InferenceSession, Tensor} from 'onnxruntime-node'
+import type {InferenceSession} from 'onnxruntime-node'
 import {MediaForgeError, messageOf, throwIfCancelled} from '../../../domain/errors.js'
 import type {Pixels} from '../../../domain/media.js'
 import type {Embedder} from '../../../domain/ports/embedder.js'
@@ -92,7 +92,7 @@ async function openTokenizer(path: string): Promise<(text: string) => number[]> 
 }
 
 function vectorOf(outputs: InferenceSession.OnnxValueMapType, name: string, dimension: number): Float32Array {
-  const output = outputs[name] as Tensor | undefined
+  const output = outputs[name]
   if (output?.data.length !== dimension) {
     throw new MediaForgeError('CONFIG_INVALID', `the model's output '${name}' does not hold ${dimension} numbers`)
   }

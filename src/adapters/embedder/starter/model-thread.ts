@@ -1,10 +1,10 @@
 import {Worker} from 'node:worker_threads'
 import {MediaForgeError} from '../../../domain/errors.js'
-import type {Request, Response, Work} from './messages.js'
+import type {Response, Work} from './messages.js'
 
 interface Pending {
   resolve: (answer: Work[keyof Work]['answer']) => void
-  reject: (error: unknown) => void
+  reject: (error: Error) => void
 }
 
 /** One thread with models of its own. It starts with the first request, and does not keep the process alive while it has nothing to do. */
@@ -40,11 +40,11 @@ export class ModelThread {
         },
         reject(error) {
           stopListening()
-          reject(error as Error)
+          reject(error)
         },
       })
       worker.ref()
-      worker.postMessage({id, kind, ask} as Request)
+      worker.postMessage({id, kind, ask})
     })
   }
 
@@ -74,7 +74,7 @@ export class ModelThread {
     return asked
   }
 
-  #failAll(error: unknown): void {
+  #failAll(error: Error): void {
     for (const {reject} of this.#pending.values()) reject(error)
     this.#pending.clear()
     this.#worker = undefined
