@@ -1,0 +1,29 @@
+import type {Config} from '../config.js'
+import {embedSuite} from './embed.js'
+import type {BenchResult} from './measure.js'
+import {scanSuite} from './scan.js'
+import {searchSuite} from './search.js'
+import {startupSuite} from './startup.js'
+
+/** What a suite is given. It keeps its library, its cache and its files in `folder`, which is removed afterwards. */
+export interface BenchContext {
+  config: Config
+  folder: string
+  /** Folders of pictures with `labels.json` or `captions.json`. */
+  media: readonly string[]
+  rounds: number
+  signal: AbortSignal
+  /** Says what could not be measured, and why. */
+  note: (text: string) => void
+}
+
+/** Measures one thing after another; each figure is told as soon as it is there. */
+export type Suite = (context: BenchContext) => AsyncIterable<BenchResult>
+
+/** What `mediaforge bench` can measure, in the order of `all`. */
+export const suites = {
+  startup: startupSuite,
+  scan: scanSuite,
+  search: searchSuite,
+  embed: embedSuite,
+} satisfies Record<string, Suite>

@@ -1,0 +1,65 @@
+import {mkdir, mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {Args, Flags} from '@oclif/core'
+import {BaseCommand} from '../cli/base-command.js'
+import type {Machine} from '../cli/bench/machine.js'
+import type {BenchResult} from '../cli/bench/measure.js'
+import {benchText} from '../cli/print/bench.js'
+import {BENCH_SUITES} from '../cli/registries.js'
+
+export default class Bench extends BaseCommand {
+  static override summary = 'Measure this program on this machine.'
+  static override description = `Figures are medians of rounds in turns with what they are compared with, and the ratio is the one to trust: a busy machine
+slows both sides. Everything is made in a temporary folder; your library is not touched.
+
+How well things are found is measured on pictures that people have labelled: a folder with labels.json,
+[{"file": "a.jpg", "objects": ["dog"]}], or captions.json, [{"file": "a.jpg", "captions": ["a dog runs"]}].`
+  static override examples = [
+    '<%= config.bin %> bench startup',
+    '<%= config.bin %> bench search --media ~/labelled-photos --media ~/captioned-photos',
+    '<%= config.bin %> bench all --rounds 9 --json',
+  ]
+  static override args = {suite: Args.string({description: 'what to measure', options: [...BENCH_SUITES, 'all'], required: true})}
+  static override flags = {
+    media: Flags.directory({
+      description: 'folder of labelled pictures; may be given several times',
+      exists: true,
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
+  }
+
+  async run(): Promise<{machine: Machine; commit: string | null; results: BenchResult[]}> {
+    const {args, flags} = await this.parse(Bench)
+    const {suites} = await import('../cli/bench/suites.js')
+    const {currentCommit, describeMachine} = await import('../cli/bench/machine.js')
+    const folder = await mkdtemp(join(tmpdir(), 'mediaforge-bench-'))
+    const note = (text: string): void => void (flags.quiet || process.stderr.write(`${text}\n`))
+    const context = {
+      config: this.readConfig(flags),
+      folder,
+      media: flags.media ?? [],
+      rounds: flags.rounds,
+      signal: this.signal,
+      note,
+    }
+    const results: BenchResult[] = []
+    try {
+      for (const name of BENCH_SUITES) {
+        if (args.suite !== 'all' && args.suite !== name) continue
+        const suiteFolder = join(folder, name)
+        await mkdir(suiteFolder)
+        for await (const result of suites[name]({...context, folder: suiteFolder})) {
+          results.push(result)
+          note(`${result.name} measured`)
+        }
+      }
+    } finally {
+      await rm(folder, {recursive: true, force: true})
+    }
+    this.print(benchText(results))
+    return {machine: describeMachine(), commit: await currentCommit(), results}
+  }
+}
