@@ -1,16 +1,9 @@
-import {Command, Errors, Flags} from '@oclif/core'
-import {MediaForgeError, messageOf} from '../domain/errors.js'
+import {Command, Flags} from '@oclif/core'
+import {MediaForgeError} from '../domain/errors.js'
 import type {Session} from './compose.js'
 import {readConfig, type Config} from './config.js'
-import {safe} from './print/text.js'
+import {errorText, reportOf, type ErrorReport} from './error-report.js'
 import {showProgress} from './progress.js'
-
-interface ErrorReport {
-  code: string
-  message: string
-  hint: string | undefined
-  exitCode: number
-}
 
 /** What every command shares: global flags, the way to the library, Ctrl-C, and one way to end in an error. */
 export abstract class BaseCommand extends Command {
@@ -37,10 +30,13 @@ export abstract class BaseCommand extends Command {
     return readConfig(this.config, flags['data-dir'] === undefined ? {} : {dataDir: flags['data-dir']})
   }
 
-  /** Opens the library and everything around it. Progress goes to stderr, unless `--quiet`. */
-  protected async open(flags: {'data-dir'?: string | undefined; quiet?: boolean}): Promise<Session> {
+  /** Opens the library and everything around it, in other folders where told so. Progress goes to stderr, unless `--quiet`. */
+  protected async open(
+    flags: {'data-dir'?: string | undefined; quiet?: boolean},
+    folders: Partial<Pick<Config, 'dataDir' | 'cacheDir'>> = {},
+  ): Promise<Session> {
     // Loaded here, since a help text or a wrong flag needs no library.
-    const config = this.readConfig(flags)
+    const config = {...this.readConfig(flags), ...folders}
     const {compose} = await import('./compose.js')
     const session = await compose(config)
     if (flags.quiet !== true) session.onClose(showProgress(session.ports))
@@ -58,13 +54,13 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override catch(error: Error): Promise<void> {
-    const report = reportOf(error)
+    const {error: report} = this.toErrorJson(error)
     process.exitCode = report.exitCode
-    if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
+    // Where NODE_ENV is set, oclif would warn of a command that never parsed its arguments: they were wrong, and it is said already.
+    this.parsed = true
+    if (this.jsonEnabled()) this.logJson({error: report})
     else {
-      process.stderr.write(
-        `mediaforge: ${safe(report.message)}\n${report.hint === undefined ? '' : `  try: ${safe(report.hint)}\n`}`,
-      )
+      process.stderr.write(errorText(report))
       if (this.argv.includes('--verbose') && error.stack !== undefined) process.stderr.write(`${error.stack}\n`)
       else if (report.code === 'INTERNAL') process.stderr.write('  this is a bug of mediaforge; --verbose shows where\n')
     }
@@ -72,21 +68,6 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override toErrorJson(error: unknown): {error: ErrorReport} {
-    return {error: reportOf(error)}
+    return {error: reportOf(error, this.id?.replaceAll(':', ' '))}
   }
-}
-
-function reportOf(error: unknown): ErrorReport {
-  if (error instanceof MediaForgeError) {
-    return {code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode}
-  }
-  if (error instanceof Errors.CLIError) {
-    // oclif's own errors are about the command line: an unknown flag, a missing argument.
-    return {code: 'USAGE', message: lowerFirst(messageOf(error)), hint: 'mediaforge COMMAND --help', exitCode: 2}
-  }
-  return {code: 'INTERNAL', message: messageOf(error), hint: undefined, exitCode: 1}
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
 }

@@ -3,12 +3,14 @@ import {openAudioTagReader} from '../adapters/metadata/audio-tags.js'
 import {openExifReader} from '../adapters/metadata/exif.js'
 import {embedders} from '../adapters/embedder/index.js'
 import {findFfmpeg} from '../adapters/ffmpeg/find.js'
+import {runTool} from '../adapters/ffmpeg/run.js'
 import {openVideoTools} from '../adapters/ffmpeg/video-tools.js'
 import {openFileSystem} from '../adapters/files/file-system.js'
 import {openPreviewStore} from '../adapters/files/previews.js'
 import {openHost} from '../adapters/host/host.js'
 import {openPictureDecoder} from '../adapters/pictures/picture-decoder.js'
 import {openPlaces} from '../adapters/places/places.js'
+import {openSampleMaker} from '../adapters/samples/maker.js'
 import {vectorIndexes} from '../adapters/vectors/index.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
@@ -18,6 +20,9 @@ import type {Config} from './config.js'
 
 /** From this many vectors on, an approximate index answers sooner than looking at every vector. */
 const HNSW_FROM = 50_000
+
+/** A sample of a few seconds is encoded in a fraction of this. */
+const SAMPLE_TIMEOUT_MS = 60_000
 
 /** Everything a command works with, closed together at its end. */
 export interface Session extends AsyncDisposable {
@@ -43,6 +48,12 @@ export async function compose(config: Config): Promise<Session> {
     previews: openPreviewStore(config.cacheDir),
     places: openPlaces(),
     host: openHost(),
+    samples: openSampleMaker({
+      runFfmpeg: async (args, {signal}) => {
+        const {ffmpeg} = await findFfmpeg(config)
+        return runTool(ffmpeg.path, args, {timeoutMs: SAMPLE_TIMEOUT_MS, signal})
+      },
+    }),
     bus: createBus(),
     embedder: () => (embedder ??= openEmbedder(config, closers)),
     async vectorIndex({name, dimension, capacity}) {

@@ -3,6 +3,7 @@ import type {FileSystem} from '../domain/ports/files.js'
 import type {Host, Places} from '../domain/ports/host.js'
 import type {Library} from '../domain/ports/library.js'
 import type {AudioTagReader, ExifReader, PictureDecoder, PreviewStore, VideoTools} from '../domain/ports/media-tools.js'
+import type {SampleMaker} from '../domain/ports/samples.js'
 import type {VectorIndex, VectorIndexConfig} from '../domain/ports/vector-index.js'
 import type {Bus} from './bus.js'
 
@@ -17,6 +18,7 @@ export interface Ports {
   previews: PreviewStore
   places: Places
   host: Host
+  samples: SampleMaker
   bus: Bus
   /** The configured embedder; the same one at every call. */
   embedder: () => Promise<Embedder>
