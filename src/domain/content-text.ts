@@ -48,13 +48,17 @@ export function sentenceOf(places: {name: string; folder: string}[], facts: Medi
     facts.genre,
     ...(facts.keywords ?? []),
   ]
-  return unique(parts.map(part => part?.trim())).slice(0, 400)
+  // Programs write camera counters into titles, too.
+  return unique(parts.map(part => part?.trim()).filter(part => meaningfulWords(part ?? '') !== '')).slice(0, 400)
 }
 
-const COUNTERS = new Set(
-  'img dsc dscn dscf dscn pict pxl vid mov mvi gopr mah sam p imag image photo picture video audio track untitled file copy whatsapp screenshot dcim camera canon nikon msdcf jpg wa'.split(
-    ' ',
-  ),
+/** What cameras, systems and programs call things: words that say nothing of what is in them. */
+const EMPTY_WORDS = new Set(
+  [
+    'img dsc dscn dscf pict pxl vid mov mvi gopr mah sam p imag jpg wa dcim camera canon nikon msdcf track untitled file copy',
+    'image images photo photos picture pictures video videos movie movies audio sound sounds music media files folder documents',
+    'downloads desktop whatsapp screenshot screenshots backup import export temp tmp misc new unsorted',
+  ].flatMap(words => words.split(' ')),
 )
 
 /** The words of a file name that a person may have chosen: no camera counters, dates or checksums, so nothing that holds a digit. */
@@ -62,7 +66,7 @@ function meaningfulWords(text: string): string {
   return text
     .normalize('NFC')
     .split(/[^\p{L}\p{M}\p{N}']+/u)
-    .filter(word => word.length > 1 && !/\p{N}/u.test(word) && !COUNTERS.has(word.toLowerCase()))
+    .filter(word => word.length > 1 && !/\p{N}/u.test(word) && !EMPTY_WORDS.has(word.toLowerCase()))
     .join(' ')
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
 }

@@ -6,8 +6,8 @@ export interface Space {
   /** Stable name with the version of everything that shapes a vector: `starter-1`. */
   name: string
   dimension: number
-  /** Cosine under which a hit means nothing for this space. */
-  cutOff: number
+  /** Cosines of a query with a picture and with a text under which a hit means nothing: texts resemble each other more. */
+  cutOff: {picture: number; text: number}
 }
 
 /** What a vector was made from. Text is the file's name, folder and metadata. */

@@ -3,9 +3,8 @@ import {anyOf, parseQuery, textExpressions, type Query} from '../domain/query.js
 import {fuse, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
 import type {Hit, Leg, SearchFilter, SearchMode} from '../domain/search.js'
 import {normaliseTag} from '../domain/tag-names.js'
-import type {VectorAspect} from '../domain/vectors.js'
 import type {Ports} from './ports.js'
-import {nearestContents, queryVector} from './vector-search.js'
+import {nearestContents, queryVector, type VectorList} from './vector-search.js'
 
 export interface SearchRequest {
   text: string
@@ -24,9 +23,9 @@ interface RankedList {
 /** A list is looked at deeper than what is shown, so that a content in the middle of several lists can rise. */
 const DEPTH = 3
 
-const VECTOR_LEGS: readonly {leg: Leg; aspects: readonly VectorAspect[]}[] = [
-  {leg: 'picture', aspects: ['picture', 'frame']},
-  {leg: 'text', aspects: ['text']},
+const VECTOR_LEGS: readonly (VectorList & {leg: Leg})[] = [
+  {leg: 'picture', aspects: ['picture', 'frame'], cutOff: 'picture'},
+  {leg: 'text', aspects: ['text'], cutOff: 'text'},
 ]
 
 /**
@@ -65,8 +64,8 @@ async function byMeaning(
 ): Promise<RankedList[]> {
   const vector = await queryVector(ports, query.meaning, signal)
   const lists: RankedList[] = []
-  for (const {leg, aspects} of VECTOR_LEGS) {
-    lists.push({leg, ranked: await nearestContents(ports, vector, aspects, filter, limit, signal)})
+  for (const {leg, ...list} of VECTOR_LEGS) {
+    lists.push({leg, ranked: await nearestContents(ports, vector, list, filter, limit, signal)})
   }
   return lists
 }

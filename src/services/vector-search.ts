@@ -1,7 +1,7 @@
 import type {Neighbour, VectorIndex} from '../domain/ports/vector-index.js'
 import type {Ranked} from '../domain/rank.js'
 import type {SearchFilter} from '../domain/search.js'
-import type {VectorAspect} from '../domain/vectors.js'
+import type {Space, VectorAspect} from '../domain/vectors.js'
 import type {Ports} from './ports.js'
 
 const PAGE = 4096
@@ -23,11 +23,23 @@ export async function queryVector({library, embedder}: VectorPorts, text: string
   return vector
 }
 
+/**
+ * A hit this far behind the best one is noise where the best is good; measured on labelled photographs, 0.3 shows two thirds of what would
+ * be shown without it and costs 0.7 % of the mean average precision.
+ */
+const LEAST_SHARE_OF_BEST = 0.3
+
+/** What one ranked list looks at. */
+export interface VectorList {
+  aspects: readonly VectorAspect[]
+  cutOff: keyof Space['cutOff']
+}
+
 /** The contents nearest to a query among the vectors of some aspects, best first, none below the space's cut-off. */
 export async function nearestContents(
   ports: VectorPorts,
   query: Float32Array,
-  aspects: readonly VectorAspect[],
+  {aspects, cutOff}: VectorList,
   filter: SearchFilter,
   limit: number,
   signal: AbortSignal,
@@ -37,10 +49,12 @@ export async function nearestContents(
   if (accepted?.size === 0) return []
   await using index = await openFilledIndex(ports, aspects, signal)
   const options = accepted === null ? {signal} : {signal, accept: (id: number) => accepted.has(id)}
-  const neighbours = (await index.search(query, limit * VECTORS_A_HIT, options)).filter(
-    ({similarity}) => similarity >= space.cutOff,
+  const neighbours = await index.search(query, limit * VECTORS_A_HIT, options)
+  const least = Math.max(space.cutOff[cutOff], LEAST_SHARE_OF_BEST * (neighbours[0]?.similarity ?? 0))
+  return await bestByContent(
+    neighbours.filter(({similarity}) => similarity >= least),
+    ports,
   )
-  return await bestByContent(neighbours, ports)
 }
 
 /** The index of a space and its aspects, with everything the library has taken in since. */

@@ -18,6 +18,10 @@ describe('the sentence of a content', () => {
     const facts = {title: 'Long Drive', artist: 'Yann', genre: 'Folk', keywords: ['road', 'rain']}
     expect(sentenceOf([{name: '04.flac', folder: ''}], facts)).toBe('Long Drive Yann Folk road rain')
   })
+
+  test('passes over titles that are counters, and folders that everybody has', () => {
+    expect(sentenceOf([{name: 'a.jpg', folder: 'Pictures'}], {title: 'P6260031', keywords: ['2010']})).toBe('')
+  })
 })
 
 describe('the text of a content', () => {

@@ -19,6 +19,8 @@ export interface KnownFile {
   mtimeMs: number
   inode: number
   present: boolean
+  /** It was there and could not be read. Permissions are mended without a trace in size or time, so every scan tries it again. */
+  unreadable: boolean
 }
 
 /** What a scan found out about one file of a folder, to be recorded in one transaction with its `inspect` job. */
@@ -135,7 +137,7 @@ export interface Library extends AsyncDisposable {
   knownFiles(folder: string): Promise<KnownFile[]>
   /** New and changed files of one folder, with their `inspect` jobs. Returns their location ids and how many were new. */
   recordFound(rootId: number, folder: string, changes: FoundChange[]): Promise<{locationIds: number[]; added: number}>
-  /** Locations seen again where they were offline or missing. */
+  /** Locations seen again where they were offline or missing, with the jobs that their absence ended. */
   recordPresent(locationIds: number[]): Promise<void>
   /** All present locations at or below a folder, in id order, a page at a time. */
   presentLocations(folder: string, afterId: number, limit: number): Promise<PresentLocation[]>
@@ -192,7 +194,6 @@ export interface Library extends AsyncDisposable {
   /** The vectors whose contents a filter lets pass; null when it lets all pass. */
   filterVectors(space: string, aspects: readonly VectorAspect[], filter: SearchFilter): Promise<Set<number> | null>
   summaries(contentIds: number[]): Promise<ContentSummary[]>
-  spaces(): Promise<Space[]>
   /** How many vectors of an aspect a space holds, and the highest id among them. */
   vectorState(space: string, aspects: readonly VectorAspect[]): Promise<{count: number; maxId: number}>
   /** Vectors above an id, in id order. */

@@ -45,9 +45,12 @@ export function versionOf(db: Db): number {
   return db.pragma('user_version', {simple: true}) as number
 }
 
+/** Why the library's folder cannot be made: a file stands in its place, or nobody may write there. */
+const NO_FOLDER: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'])
+
 /** Turns SQLite's own errors into this program's, so that a person reads what to do. */
 export function translateError(error: unknown, path: string): Error {
-  const code = error instanceof Database.SqliteError ? error.code : ''
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code.startsWith('SQLITE_BUSY')) {
     return new MediaForgeError('LIBRARY_BUSY', `another process holds the library ${path}`, {
       hint: 'wait for it to finish, then run the command again',
@@ -60,13 +63,13 @@ export function translateError(error: unknown, path: string): Error {
       cause: error,
     })
   }
-  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || NO_FOLDER.has(code)) {
     return new MediaForgeError('LIBRARY_READ_ONLY', `the library ${path} cannot be opened for writing`, {
       hint: 'make its folder writable, or name another library with --data-dir',
       cause: error,
     })
   }
-  if (code.startsWith('SQLITE_FULL')) {
+  if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC') {
     return new MediaForgeError('DISK_FULL', `no room left on the disk of the library ${path}`, {
       hint: 'free some space and run the command again: it goes on where it stopped',
       cause: error,

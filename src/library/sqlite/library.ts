@@ -32,7 +32,6 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'searchText',
   'filterVectors',
   'summaries',
-  'spaces',
   'vectorState',
   'vectorsAfter',
   'vectorOwners',

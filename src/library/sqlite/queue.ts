@@ -52,6 +52,7 @@ export function queue(db: Db): Queue {
     RETURNING id, kind, subject, attempts`)
   const isMine = db.prepare("SELECT 1 FROM job WHERE id = ? AND owner = ? AND state = 'running'")
   const remove = db.prepare('DELETE FROM job WHERE id = ?')
+  const forgetContent = db.prepare('UPDATE location SET content_id = NULL WHERE id = ?')
   const update = db.prepare(`
     UPDATE job SET state = @state, owner = NULL, run_after = @runAfter, error_code = @code, error_message = @message, updated_at = @now
     WHERE id = @id AND owner = @owner AND state = 'running'`)
@@ -102,7 +103,9 @@ export function queue(db: Db): Queue {
     fail(job, owner, error, final) {
       const forGood = final || job.attempts >= MAX_ATTEMPTS
       const runAfter = forGood ? 0 : Date.now() + retryDelayMs(job.attempts)
-      update.run({id: job.id, owner, state: forGood ? 'failed' : 'queued', runAfter, ...error, now: now()})
+      const {changes} = update.run({id: job.id, owner, state: forGood ? 'failed' : 'queued', runAfter, ...error, now: now()})
+      // What was there before the file changed is there no more.
+      if (changes > 0 && forGood && job.kind === 'inspect') forgetContent.run(job.subject)
       return forGood
     },
 

@@ -13,6 +13,7 @@ interface KnownRow {
   mtimeMs: number
   inode: number
   state: string
+  unreadable: 0 | 1
 }
 
 /** Locations as a scan meets them. */
@@ -20,7 +21,9 @@ export function scanning(db: Db): Scanning {
   const addRoot = db.prepare('INSERT INTO root (path, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
   const rootByPath = db.prepare<[string], {id: number; path: string}>('SELECT id, path FROM root WHERE path = ?')
   const known = db.prepare<[string], KnownRow>(`
-    SELECT location.id AS locationId, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, inode, state
+    SELECT location.id AS locationId, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, inode, state,
+      EXISTS (SELECT 1 FROM job WHERE kind = 'inspect' AND subject = location.id AND job.state = 'failed'
+        AND error_code = 'FILE_UNREADABLE') AS unreadable
     FROM location JOIN folder ON folder.id = folder_id WHERE folder.path = ?`)
   const addFolder = db.prepare(
     'INSERT INTO folder (root_id, path) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id',
@@ -31,7 +34,8 @@ export function scanning(db: Db): Scanning {
     INSERT INTO location (folder_id, name, kind, format, mime, size_bytes, mtime_ms, inode)
     VALUES (@folderId, @name, @kind, @format, @mime, @sizeBytes, @mtimeMs, @inode)
     ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
-      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present'`)
+      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present',
+      content_id = CASE WHEN excluded.kind IS NULL THEN NULL ELSE content_id END`)
   const addJob = db.prepare(`
     INSERT INTO job (kind, subject, state, attempts, error_code, error_message, updated_at)
     VALUES ('inspect', @subject, @state, 0, @code, @message, @now)
@@ -47,7 +51,10 @@ export function scanning(db: Db): Scanning {
 
     roots: () => db.prepare<[], {id: number; path: string}>('SELECT id, path FROM root ORDER BY path').all(),
 
-    knownFiles: folder => known.all(folder).map(({state, ...file}) => ({...file, present: state === 'present'})),
+    knownFiles: folder =>
+      known
+        .all(folder)
+        .map(({state, unreadable, ...file}) => ({...file, present: state === 'present', unreadable: unreadable === 1})),
 
     recordFound(rootId, folder, changes) {
       addFolder.run(rootId, folder)
@@ -88,7 +95,19 @@ export function scanning(db: Db): Scanning {
 
     recordPresent(locationIds) {
       const present = db.prepare("UPDATE location SET state = 'present' WHERE id = ?")
-      for (const id of locationIds) present.run(id)
+      // Its absence took the job of a file that nobody had looked at yet, and ended those that wanted to read it.
+      const inspect = db.prepare(`
+        INSERT INTO job (kind, subject, updated_at) SELECT 'inspect', id, @now FROM location WHERE id = @id AND content_id IS NULL
+        ON CONFLICT DO NOTHING`)
+      const goOn = db.prepare(`
+        UPDATE job SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
+        WHERE state = 'failed' AND error_code = 'FILE_VANISHED' AND kind <> 'inspect'
+          AND subject = (SELECT content_id FROM location WHERE id = ?)`)
+      for (const id of locationIds) {
+        present.run(id)
+        inspect.run({id, now: now()})
+        goOn.run(id)
+      }
     },
 
     presentLocations(folder, afterId, limit) {

@@ -92,8 +92,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE space (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    dimension INTEGER NOT NULL,
-    cut_off REAL NOT NULL
+    dimension INTEGER NOT NULL
   ) STRICT;
   -- AUTOINCREMENT: an id is never used twice, so that an index file can take in what lies above its mark.
   CREATE TABLE vector (

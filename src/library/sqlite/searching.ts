@@ -8,15 +8,7 @@ import {tagging} from './tagging.js'
 type Searching = Sync<
   Pick<
     Library,
-    | 'searchText'
-    | 'filterVectors'
-    | 'summaries'
-    | 'spaces'
-    | 'vectorState'
-    | 'vectorsAfter'
-    | 'vectorOwners'
-    | 'cachedQuery'
-    | 'cacheQuery'
+    'searchText' | 'filterVectors' | 'summaries' | 'vectorState' | 'vectorsAfter' | 'vectorOwners' | 'cachedQuery' | 'cacheQuery'
   >
 >
 
@@ -65,11 +57,6 @@ export function searching(db: Db): Searching {
         return [{...rest, path: joinPath(folder, name), tags: tags(id)}]
       })
     },
-
-    spaces: () =>
-      db
-        .prepare<[], {name: string; dimension: number; cutOff: number}>('SELECT name, dimension, cut_off AS cutOff FROM space')
-        .all(),
 
     vectorState(space, aspects) {
       return db

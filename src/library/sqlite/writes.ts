@@ -14,7 +14,8 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
   const enqueue = db.prepare(`
     INSERT INTO job (kind, subject, updated_at) SELECT @kind, @contentId, @now
     WHERE NOT EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @contentId AND kind = @kind)
-    ON CONFLICT DO NOTHING`)
+    ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
+    WHERE state = 'failed' AND error_code = 'FILE_VANISHED'`)
   const pass = db.prepare('INSERT OR REPLACE INTO stage_pass (content_id, kind, version) VALUES (?, ?, ?)')
 
   return (job, {writes, next, version}) => {
@@ -74,7 +75,11 @@ function writeContent(db: Db, write: WriteOf<'content'>): number {
     now: now(),
   })
   const {id} = db.prepare<[string], {id: number}>('SELECT id FROM content WHERE identity = ?').get(write.identity) as {id: number}
-  db.prepare('UPDATE location SET content_id = ?, kind = ? WHERE id = ?').run(id, format.kind, write.locationId)
+  db.prepare('UPDATE location SET content_id = @id, kind = @kind, format = @format, mime = @mime WHERE id = @locationId').run({
+    id,
+    ...format,
+    locationId: write.locationId,
+  })
   return id
 }
 
@@ -92,7 +97,7 @@ function writeVectors(db: Db, {contentId, space, vectors}: WriteOf<'vectors'>): 
 }
 
 function spaceIdOf(db: Db, space: Space): number {
-  db.prepare('INSERT INTO space (name, dimension, cut_off) VALUES (@name, @dimension, @cutOff) ON CONFLICT DO NOTHING').run(space)
+  db.prepare('INSERT INTO space (name, dimension) VALUES (?, ?) ON CONFLICT DO NOTHING').run(space.name, space.dimension)
   return (db.prepare('SELECT id FROM space WHERE name = ?').get(space.name) as {id: number}).id
 }
 

@@ -24,17 +24,30 @@ export const inspectStage: Stage = {
 
 async function inspect(job: Job, ports: Ports, options: Options): Promise<StageResult> {
   const location = await ports.library.location(job.subject)
-  if (location?.format == null) return {writes: [], next: [], version: VERSION}
+  if (location === null) return {writes: [], next: [], version: VERSION}
   const file = await ports.files.stat(location.path)
   if (file === null) return {writes: [{type: 'absent', locationId: location.id}], next: [], version: VERSION}
+  // A file that could not be read when it was found has no format yet; `jobs retry` brings it here once it can be.
+  const format = location.format ?? (await ports.files.recognise(file.path))
+  if (format === null) return {writes: [], next: [], version: VERSION}
 
   const identity = await ports.files.identify(file.path, file.sizeBytes)
   const known = await ports.library.contentByIdentity(identity)
-  const inspected = known ?? (await look(location.path, location.format, file, identity, ports, options))
-  const {format, facts, statistics} = inspected
+  const inspected = known ?? (await look(file.path, format, file, identity, ports, options))
+  const {facts, statistics} = inspected
   return {
-    writes: [{type: 'content', locationId: location.id, identity, sizeBytes: file.sizeBytes, format, facts, statistics}],
-    next: nextStages(format),
+    writes: [
+      {
+        type: 'content',
+        locationId: location.id,
+        identity,
+        sizeBytes: file.sizeBytes,
+        format: inspected.format,
+        facts,
+        statistics,
+      },
+    ],
+    next: nextStages(inspected.format),
     version: VERSION,
   }
 }
@@ -78,7 +91,7 @@ async function lookAtPhoto(
     return {format, facts: {...facts, width: picture.width, height: picture.height}, statistics: picture.statistics}
   } catch (error) {
     if (!isUndecodable(error)) throw error
-    // A sound file of a format this machine cannot decode is still found by its name, date, place and camera.
+    // An intact file of a format this machine cannot decode is still found by its name, date, place and camera.
     return {format, facts: {...facts, noDecoder: format.format}, statistics: null}
   }
 }

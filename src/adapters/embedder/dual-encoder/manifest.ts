@@ -14,8 +14,8 @@ const ManifestSchema = v.strictObject({
   /** Names the space; whoever changes anything that shapes a vector changes the name. */
   name: v.pipe(v.string(), v.regex(/^[\w][\w.-]*$/)),
   dimension: Side,
-  /** Cosine under which a hit means nothing. */
-  cutOff: v.number(),
+  /** Cosines of a query with a picture and with another text under which a hit means nothing. */
+  cutOff: v.strictObject({picture: v.number(), text: v.number()}),
   image: v.strictObject({
     file: FileName,
     input: v.string(),
