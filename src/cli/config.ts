@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Config as OclifConfig} from '@oclif/core'
 import * as v from 'valibot'
-import {MediaForgeError} from '../domain/errors.js'
+import {MediaForgeError, messageOf} from '../domain/errors.js'
 import {EMBEDDERS, VECTOR_INDEXES} from './registries.js'
 
 /** What a person can set, in the file `config.json`. */
@@ -75,23 +75,32 @@ function readFile(path: string): unknown {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new MediaForgeError('CONFIG_INVALID', `${path} cannot be read`, {cause: error})
+    throw new MediaForgeError('CONFIG_INVALID', `${path} cannot be read: ${messageOf(error)}`, {cause: error})
   }
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new MediaForgeError('CONFIG_INVALID', `${path} is no valid JSON: ${(error as Error).message}`, {cause: error})
+    throw new MediaForgeError('CONFIG_INVALID', `${path} is no valid JSON: ${messageOf(error)}`, {
+      hint: 'write an object: {"dataDir": "/path/to/a/folder"}',
+      cause: error,
+    })
   }
 }
 
 function validate(value: unknown, source: string): Settings {
   const result = v.safeParse(FileSchema, value)
-  if (result.success) return result.output
-  const [issue] = result.issues
-  const key = v.getDotPath(issue) ?? ''
-  throw new MediaForgeError('CONFIG_INVALID', `${source}: ${key}: ${issue.message.toLowerCase()}`, {
+  // A list has no unknown keys when it is empty, and passes for an object.
+  if (result.success && !Array.isArray(value)) return result.output
+  const problem = result.success ? 'a list is no object' : complaint(result.issues[0])
+  throw new MediaForgeError('CONFIG_INVALID', `${source}: ${problem}`, {
     hint: `settings are ${Object.keys(VARIABLES).join(', ')}`,
   })
+}
+
+function complaint(issue: v.InferIssue<typeof FileSchema>): string {
+  const key = v.getDotPath(issue)
+  if (issue.type === 'strict_object' && key !== null) return `${key} is no setting`
+  return `${key === null ? '' : `${key}: `}${issue.message.toLowerCase()}`
 }
 
 /** Colour and motion are for a person at a terminal who did not ask to go without. */

@@ -5,7 +5,7 @@ import {hitsText} from '../cli/print/hits.js'
 import {MediaForgeError} from '../domain/errors.js'
 import {MEDIA_KINDS} from '../domain/media.js'
 import type {Hit, SearchFilter, SearchMode} from '../domain/search.js'
-import {normaliseTags} from '../domain/tag-names.js'
+import {normaliseTag} from '../domain/tag-names.js'
 import {dateSpan, parseDuration, parseSize} from '../domain/units.js'
 import {search} from '../services/search.js'
 
@@ -82,8 +82,8 @@ function filterOf(flags: FilterFlags): SearchFilter {
   if (flags.type !== undefined) filter.kinds = flags.type
   if (flags.after !== undefined) filter.after = dateSpan(flags.after).from
   if (flags.before !== undefined) filter.before = dateSpan(flags.before).from
-  if (flags.tag !== undefined) filter.tags = normaliseTags(flags.tag)
-  if (flags['not-tag'] !== undefined) filter.withoutTags = normaliseTags(flags['not-tag'])
+  if (flags.tag !== undefined) filter.tags = tagsOf(flags.tag)
+  if (flags['not-tag'] !== undefined) filter.withoutTags = tagsOf(flags['not-tag'])
   if (flags.folder !== undefined) filter.folder = resolve(flags.folder)
   if (flags['min-size'] !== undefined) filter.minSizeBytes = parseSize(flags['min-size'])
   if (flags['max-size'] !== undefined) filter.maxSizeBytes = parseSize(flags['max-size'])
@@ -93,4 +93,13 @@ function filterOf(flags: FilterFlags): SearchFilter {
     throw new MediaForgeError('USAGE', `nothing is both after ${filter.after} and before ${filter.before}`)
   }
   return filter
+}
+
+/** An empty tag, as of an unset variable in a script, would otherwise find everything. */
+function tagsOf(texts: string[]): string[] {
+  return texts.map(text => {
+    const tag = normaliseTag(text)
+    if (tag === '') throw new MediaForgeError('USAGE', `'${text}' is no tag`, {hint: 'mediaforge search QUERY --tag dog'})
+    return tag
+  })
 }

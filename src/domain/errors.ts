@@ -49,7 +49,7 @@ export class MediaForgeError extends Error {
 }
 
 /** Codes that a second attempt may mend; every other failure of a file is final until the file changes. */
-const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['FILE_TIMEOUT', 'LIBRARY_BUSY', 'FFMPEG_MISSING'])
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['FILE_TIMEOUT', 'LIBRARY_BUSY'])
 
 /** Whether trying the same job again could end differently. An error nobody foresaw may: it is tried again. */
 export function isTransient(error: unknown): boolean {
@@ -58,6 +58,7 @@ export function isTransient(error: unknown): boolean {
 
 /** Codes that stop the whole run, because every further file would fail the same way. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
+  'FFMPEG_MISSING',
   'MODEL_MISSING',
   'BACKEND_UNAVAILABLE',
   'LIBRARY_TOO_NEW',

@@ -92,7 +92,7 @@ async function recordListing({library, files}: ScanPorts, root: Root, listing: F
   const nameAt = listing.path.endsWith('/') ? listing.path.length : listing.path.length + 1
   for (const file of listing.files) {
     const before = known.get(file.path.slice(nameAt))
-    if (before?.sizeBytes === file.sizeBytes && before.mtimeMs === file.mtimeMs) {
+    if (before?.sizeBytes === file.sizeBytes && before.mtimeMs === file.mtimeMs && !before.unreadable) {
       seen.add(before.locationId)
       if (!before.present) returned.push(before.locationId)
       report.unchanged++

@@ -3,12 +3,19 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {execa} from 'execa'
 
-const BIN = join(import.meta.dirname, '../../bin/mediaforge.js')
+export const BIN = join(import.meta.dirname, '../../bin/mediaforge.js')
 
 export interface Run {
   exitCode: number
   stdout: string
   stderr: string
+}
+
+export interface RunOptions {
+  env?: Record<string, string>
+  cwd?: string
+  /** Run as this user, for whom permissions hold where the tests run as root. */
+  uid?: number
 }
 
 /** A person's machine in a temporary folder: a library, a cache and a settings folder of its own, and a place for media. */
@@ -17,7 +24,7 @@ export interface Sandbox extends AsyncDisposable {
   media: string
   dataDir: string
   /** Runs the program as a person would and never rejects. */
-  run(args: string[], options?: {env?: Record<string, string>; cwd?: string}): Promise<Run>
+  run(args: string[], options?: RunOptions): Promise<Run>
   /** Runs with `--json` and gives the document; fails where stdout is not exactly one. */
   json<Result>(args: string[], options?: {env?: Record<string, string>}): Promise<Result>
   environment: Record<string, string>
@@ -32,13 +39,14 @@ export async function openSandbox(): Promise<Sandbox> {
     MEDIAFORGE_CACHE_DIR: join(root, 'cache'),
     MEDIAFORGE_CONFIG_DIR: join(root, 'config'),
   }
-  async function run(args: string[], options: {env?: Record<string, string>; cwd?: string} = {}): Promise<Run> {
+  async function run(args: string[], options: RunOptions = {}): Promise<Run> {
     const {exitCode, stdout, stderr} = await execa('node', [BIN, ...args], {
       env: {...environment, ...options.env},
       cwd: options.cwd ?? root,
       reject: false,
       stripFinalNewline: false,
       timeout: 120_000,
+      ...(options.uid === undefined ? {} : {uid: options.uid, gid: options.uid}),
     })
     return {exitCode: exitCode ?? -1, stdout, stderr}
   }

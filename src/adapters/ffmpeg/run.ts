@@ -33,19 +33,28 @@ export async function runTool(tool: string, args: string[], {timeoutMs, signal}:
   }
 }
 
-/** The reason out of what the tool printed: the last line that says something, without addresses of its inner parts and the file's name. */
+/**
+ * The reason out of what the tool printed, without addresses of its inner parts and the file's name. Its last line is often no more than
+ * `Invalid data found`: what a demuxer or decoder said last, which is a line with its name in brackets, tells more.
+ */
 function lastWords(stderr: unknown): string {
   const lines = String(stderr)
     .split('\n')
-    .map(line =>
-      line
+    .map(line => ({
+      isOfPart: line.startsWith('['),
+      text: line
         .replace(/^\[[^\]]*\]\s*/, '')
         .replace(/^file:.*: (?=[A-Z])/, '')
         .trim(),
-    )
-    .filter(line => line !== '' && !line.startsWith('file:'))
-  const reason = lines.at(-1) ?? 'ffmpeg cannot read it'
-  return reason.charAt(0).toLowerCase() + reason.slice(1)
+    }))
+    .filter(({text}) => text !== '' && !text.startsWith('file:'))
+  const last = lines.at(-1)?.text ?? 'ffmpeg cannot read it'
+  const detail = lines.findLast(line => line.isOfPart)?.text ?? last
+  return detail === last ? lowerFirst(last) : `${lowerFirst(last)}: ${lowerFirst(detail)}`
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
 /**

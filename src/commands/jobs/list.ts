@@ -13,7 +13,7 @@ export default class JobsList extends BaseCommand {
     failed: Flags.boolean({description: 'short for --state failed', exclusive: ['state']}),
     state: Flags.option({options: JOB_STATES, description: 'only jobs in this state'})(),
     kind: Flags.option({options: JOB_KINDS, description: 'only jobs of this kind'})(),
-    limit: Flags.integer({description: 'how many at most', default: 100, min: 1}),
+    limit: Flags.integer({description: 'how many at most; all where it is not given', min: 1}),
   }
 
   async run(): Promise<{jobs: JobView[]}> {
@@ -23,7 +23,7 @@ export default class JobsList extends BaseCommand {
     const jobs = await session.ports.library.listJobs({
       ...(state === undefined ? {} : {state}),
       ...(flags.kind === undefined ? {} : {kind: flags.kind}),
-      limit: flags.limit,
+      limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
     })
     this.print(jobsText(jobs))
     return {jobs}
