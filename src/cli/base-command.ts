@@ -43,9 +43,13 @@ export abstract class BaseCommand extends Command {
     return session
   }
 
-  /** Results go to stdout, and only where no JSON document does. */
+  /** Results go to stdout, and only where no JSON document does. Lines for people and pipes end in a newline. */
   protected print(text: string): void {
-    if (!this.jsonEnabled()) process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`)
+    this.printExactly(text === '' || text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  protected printExactly(text: string): void {
+    if (!this.jsonEnabled()) process.stdout.write(text)
   }
 
   /** Ends with another exit code than 0 though the work was done: some files failed. */

@@ -5,8 +5,16 @@ export type JobKind = (typeof JOB_KINDS)[number]
 export const JOB_STATES = ['queued', 'running', 'failed'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
-/** Attempts are counted before the stage runs, so that a file which kills its decoder cannot loop. */
+/** How often a job that ends in an error is tried. */
 export const MAX_ATTEMPTS = 3
+
+/**
+ * A job whose worker died this often is claimed alone from then on: in a batch, one file that kills its decoder would condemn the others.
+ * Attempts are counted before the stage runs.
+ */
+export const DEATHS_IN_COMPANY = 2
+/** A job whose worker died this often is given up. People who stop a scan by force a few times lose nothing by it. */
+export const MAX_DEATHS = 5
 
 /** How long a claim holds without a heartbeat. */
 export const LEASE_MS = 60_000

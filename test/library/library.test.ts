@@ -4,7 +4,7 @@ import {join} from 'node:path'
 import Database from 'better-sqlite3'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {MediaForgeError} from '../../dist/domain/errors.js'
-import {MAX_ATTEMPTS, type Job} from '../../dist/domain/jobs.js'
+import {DEATHS_IN_COMPANY, MAX_ATTEMPTS, MAX_DEATHS, type Job} from '../../dist/domain/jobs.js'
 import type {Library, StageResult} from '../../dist/domain/ports/library.js'
 import {normalise} from '../../dist/domain/vectors.js'
 import {openSqliteLibrary} from '../../dist/library/sqlite/library.js'
@@ -81,7 +81,7 @@ describe('the queue', () => {
 
   test('buries a job whose workers died with it as often as is allowed', async () => {
     await find('killer.jpg')
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    for (let attempt = 1; attempt <= MAX_DEATHS; attempt++) {
       expect(await library.claim('inspect', 1, ME)).toHaveLength(1)
       await library.expireLeases(ME)
     }
@@ -89,6 +89,15 @@ describe('the queue', () => {
     expect(await library.listJobs({state: 'failed', limit: 5})).toMatchObject([
       {path: '/photos/killer.jpg', errorCode: 'FILE_BROKEN'},
     ])
+  })
+
+  test('claims a job alone whose workers died with it, so that its neighbours are not condemned', async () => {
+    for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) await find(name)
+    for (let death = 1; death <= DEATHS_IN_COMPANY; death++) {
+      expect(await library.claim('inspect', 3, ME)).toHaveLength(3)
+      await library.expireLeases(ME)
+    }
+    expect(await library.claim('inspect', 3, ME)).toHaveLength(1)
   })
 
   test('tries again later, then no more', async () => {

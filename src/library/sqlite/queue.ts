@@ -1,9 +1,11 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import {
+  DEATHS_IN_COMPANY,
   JOB_KINDS,
   JOB_STATES,
   LEASE_MS,
   MAX_ATTEMPTS,
+  MAX_DEATHS,
   retryDelayMs,
   type Job,
   type JobCounts,
@@ -38,18 +40,20 @@ type Queue = Sync<
 /** The queue is a table: claims are leases, attempts are counted before the stage runs, and a job's end commits with its writes. */
 export function queue(db: Db): Queue {
   const insert = db.prepare('INSERT INTO job (kind, subject, updated_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
-  // A worker that died with the job in hand three times will not do better the fourth time.
   const bury = db.prepare(`
     UPDATE job SET state = 'failed', owner = NULL, updated_at = @now, error_code = 'FILE_BROKEN',
-      error_message = 'the program died ${MAX_ATTEMPTS} times while working on this file'
-    WHERE kind = @kind AND state = 'running' AND lease_until < @time AND attempts >= ${MAX_ATTEMPTS}`)
-  const claim = db.prepare<object, Job>(`
-    UPDATE job SET state = 'running', attempts = attempts + 1, owner = @owner, lease_until = @time + ${LEASE_MS}, updated_at = @now
-    WHERE id IN (
-      SELECT id FROM job WHERE kind = @kind AND state = 'queued' AND run_after <= @time
-      UNION ALL SELECT id FROM job WHERE kind = @kind AND state = 'running' AND lease_until < @time
-      LIMIT @limit)
-    RETURNING id, kind, subject, attempts`)
+      error_message = 'the program died ${MAX_DEATHS} times while working on this file'
+    WHERE kind = @kind AND state = 'running' AND lease_until < @time AND attempts >= ${MAX_DEATHS}`)
+  const claimFrom = (jobs: string) =>
+    db.prepare<object, Job>(`
+      UPDATE job SET state = 'running', attempts = attempts + 1, owner = @owner, lease_until = @time + ${LEASE_MS}, updated_at = @now
+      WHERE id IN (${jobs})
+      RETURNING id, kind, subject, attempts`)
+  const abandoned = "SELECT id FROM job WHERE kind = @kind AND state = 'running' AND lease_until < @time"
+  const claimSuspect = claimFrom(`${abandoned} AND attempts >= ${DEATHS_IN_COMPANY} LIMIT 1`)
+  const claimBatch = claimFrom(`
+    SELECT id FROM job WHERE kind = @kind AND state = 'queued' AND run_after <= @time
+    UNION ALL ${abandoned} AND attempts < ${DEATHS_IN_COMPANY} LIMIT @limit`)
   const isMine = db.prepare("SELECT 1 FROM job WHERE id = ? AND owner = ? AND state = 'running'")
   const remove = db.prepare('DELETE FROM job WHERE id = ?')
   const forgetContent = db.prepare('UPDATE location SET content_id = NULL WHERE id = ?')
@@ -84,7 +88,9 @@ export function queue(db: Db): Queue {
       if (isPaused()) return []
       const time = Date.now()
       bury.run({kind, time, now: now()})
-      return claim.all({kind, limit, owner, time, now: now()})
+      const claim = {kind, owner, time, now: now()}
+      const suspect = claimSuspect.all(claim)
+      return suspect.length > 0 ? suspect : claimBatch.all({...claim, limit})
     },
 
     heartbeat(jobIds, owner) {

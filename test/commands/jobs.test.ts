@@ -1,0 +1,72 @@
+import {rm, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {afterEach, beforeEach, expect, test} from 'vitest'
+import type {ScanJson, WorkJson} from '../support/reports.js'
+import {openSandbox, type Sandbox} from '../support/sandbox.js'
+import {drawPicture} from '../support/scene.js'
+
+let box: Sandbox
+beforeEach(async () => {
+  box = await openSandbox()
+})
+afterEach(() => box[Symbol.asyncDispose]())
+
+const at = (name: string): string => join(box.media, name)
+
+interface JobsJson {
+  paused: boolean
+  counts: Record<'inspect' | 'frames' | 'embed' | 'tag', {queued: number; running: number; failed: number}>
+}
+
+interface JobListJson {
+  jobs: {id: number; kind: string; state: string; path: string; errorCode: string | null; message?: string}[]
+}
+
+test('work is queued by one command and done by another', async () => {
+  await drawPicture(at('a.jpg'), 1)
+  const {work} = await box.json<ScanJson>(['scan', box.media, '--queue-only'])
+  expect(work).toBeNull()
+  expect((await box.json<JobsJson>(['jobs'])).counts.inspect).toEqual({queued: 1, running: 0, failed: 0})
+  expect((await box.json<WorkJson>(['work'])).done).toEqual({inspect: 1, frames: 0, embed: 1, tag: 1})
+  expect((await box.json<JobsJson>(['jobs'])).counts.inspect).toEqual({queued: 0, running: 0, failed: 0})
+})
+
+test('a paused queue hands out nothing until it is resumed', async () => {
+  await drawPicture(at('a.jpg'), 1)
+  await box.run(['jobs', 'pause'])
+  const {work} = await box.json<ScanJson>(['scan', box.media])
+  expect(work).toMatchObject({paused: true, done: {inspect: 0}})
+  expect(await box.json<JobsJson>(['jobs'])).toMatchObject({paused: true, counts: {inspect: {queued: 1}}})
+  expect((await box.run(['work'])).stdout).toContain('mediaforge jobs resume')
+  await box.run(['jobs', 'resume'])
+  expect((await box.json<WorkJson>(['work'])).done.tag).toBe(1)
+})
+
+test('what failed is listed with its reason, and can be tried again', async () => {
+  await drawPicture(at('good.jpg'), 1)
+  await drawPicture(at('bad.jpg'), 2)
+  await box.run(['scan', box.media, '--queue-only'])
+  await rm(at('bad.jpg'))
+  await writeFile(at('bad.jpg'), Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'))
+  const {work} = await box.json<ScanJson>(['scan', box.media])
+  expect(work?.failures).toMatchObject([{path: at('bad.jpg'), code: 'FILE_BROKEN', kind: 'inspect'}])
+
+  const failed = await box.json<JobListJson>(['jobs', 'list', '--failed'])
+  expect(failed.jobs).toMatchObject([{path: at('bad.jpg'), state: 'failed', kind: 'inspect'}])
+  expect((await box.run(['jobs', 'list', '--failed'])).stdout).toContain('bad.jpg')
+
+  await drawPicture(at('bad.jpg'), 2)
+  expect(await box.run(['jobs', 'retry'])).toMatchObject({exitCode: 0})
+  expect(await box.json<WorkJson>(['work'])).toMatchObject({failures: [], done: {inspect: 1, embed: 1, tag: 1}})
+  expect((await box.json<JobListJson>(['jobs', 'list', '--failed'])).jobs).toEqual([])
+})
+
+test('two workers share one queue without doing anything twice', async () => {
+  for (let i = 0; i < 24; i++) await drawPicture(at(`${i}.jpg`), i)
+  await box.run(['scan', box.media, '--queue-only'])
+  const reports = await Promise.all([box.json<WorkJson>(['work']), box.json<WorkJson>(['work'])])
+  for (const kind of ['inspect', 'embed', 'tag'] as const) {
+    expect((reports[0]?.done[kind] ?? 0) + (reports[1]?.done[kind] ?? 0)).toBe(24)
+  }
+  expect(reports.flatMap(report => report.failures)).toEqual([])
+})

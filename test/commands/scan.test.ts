@@ -1,0 +1,250 @@
+import {copyFile, cp, mkdir, rename, rm, symlink, utimes, writeFile} from 'node:fs/promises'
+import {basename, join} from 'node:path'
+import {execa} from 'execa'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {describeWithFixtures} from '../support/fixtures.js'
+import type {ErrorJson, FileJson, HitJson, ScanJson, WorkJson} from '../support/reports.js'
+import {BIN, openSandbox, type Sandbox} from '../support/sandbox.js'
+import {copyFixtures, drawPicture} from '../support/scene.js'
+
+let box: Sandbox
+beforeEach(async () => {
+  box = await openSandbox()
+})
+afterEach(() => box[Symbol.asyncDispose]())
+
+const at = (name: string): string => join(box.media, name)
+const scan = (...args: string[]): Promise<ScanJson> => box.json<ScanJson>(['scan', box.media, ...args])
+const show = (name: string): Promise<FileJson> => box.json<FileJson>(['show', at(name)])
+const NOTHING_DONE = {inspect: 0, frames: 0, embed: 0, tag: 0}
+
+/** Everything a person can see of a library, without row numbers and moments of adding. */
+async function canonical(names: string[]): Promise<unknown> {
+  const files = await Promise.all(names.map(show))
+  return files.map(({location, content, tags, detections}) => ({
+    path: basename(location.path),
+    identity: content?.identity,
+    format: content?.format,
+    keyframes: content?.keyframes,
+    tags,
+    detections,
+  }))
+}
+
+describe('finding files', () => {
+  test('goes by their content, whatever they are called, and passes over what is no media', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await rename(at('a.jpg'), at('letter.txt'))
+    await writeFile(at('notes.jpg.txt'), 'milk, bread')
+    const {roots} = await scan('--queue-only')
+    expect(roots).toMatchObject([{files: 2, added: 2, state: 'scanned'}])
+    expect(await box.json(['jobs'])).toMatchObject({counts: {inspect: {queued: 1}}})
+    expect((await box.json<WorkJson>(['work', '--kind', 'inspect'])).done.inspect).toBe(1)
+    expect(await show('letter.txt')).toMatchObject({content: {format: {kind: 'photo', format: 'jpeg'}, facts: {width: 96}}})
+    expect(await show('notes.jpg.txt')).toMatchObject({content: null})
+  })
+
+  test('follows .mediaforgeignore and --ignore, and takes hidden files only where asked', async () => {
+    for (const [i, name] of ['keep.jpg', 'drafts/a.jpg', 'b.tmp.jpg', '.hidden.jpg', '.secret/c.jpg'].entries()) {
+      await drawPicture(at(name), i)
+    }
+    await writeFile(at('.mediaforgeignore'), 'drafts/\n')
+    expect((await scan('--queue-only', '--ignore', '*.tmp.jpg')).roots).toMatchObject([{files: 1, added: 1}])
+    const {roots} = await scan('--queue-only', '--hidden', '--ignore', '*.tmp.jpg')
+    // The rules themselves are a hidden file, too.
+    expect(roots).toMatchObject([{files: 4, added: 3, unchanged: 1}])
+  })
+
+  test('ends where links lead in circles', async () => {
+    await drawPicture(at('year/a.jpg'), 1)
+    await symlink('..', at('year/up'))
+    const {roots} = await scan('--queue-only')
+    expect(roots).toMatchObject([{added: 1}])
+  })
+
+  test('takes single files and several folders', async () => {
+    await drawPicture(at('one/a.jpg'), 1)
+    await drawPicture(at('two/b.jpg'), 2)
+    await drawPicture(at('two/c.jpg'), 3)
+    const {roots} = await box.json<ScanJson>(['scan', at('one'), at('two/b.jpg'), '--queue-only'])
+    expect(roots.map(root => root.added)).toEqual([1, 1])
+  })
+})
+
+describe('scanning again', () => {
+  test('opens nothing and changes nothing where nothing changed', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await drawPicture(at('b.jpg'), 2)
+    const first = await scan()
+    expect(first.work).toMatchObject({done: {inspect: 2, embed: 2, tag: 2}, failures: []})
+    const before = await canonical(['a.jpg', 'b.jpg'])
+    const second = await scan()
+    expect(second.roots).toMatchObject([{files: 2, added: 0, changed: 0, unchanged: 2, missing: 0}])
+    expect(second.work?.done).toEqual(NOTHING_DONE)
+    expect(await canonical(['a.jpg', 'b.jpg'])).toEqual(before)
+  })
+
+  test('knows moved, renamed and copied files by their content, and keeps their tags without work', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await drawPicture(at('b.jpg'), 2)
+    await drawPicture(at('c.jpg'), 3)
+    await scan()
+    for (const name of ['a', 'b', 'c']) await box.run(['tag', 'add', at(`${name}.jpg`), `mine ${name}`])
+    await mkdir(at('2019'))
+    await rename(at('a.jpg'), at('2019/a.jpg'))
+    await rename(at('b.jpg'), at('renamed.jpg'))
+    await copyFile(at('c.jpg'), at('copy.jpg'))
+    const {roots, work} = await scan()
+    expect(roots).toMatchObject([{added: 3, missing: 2}])
+    expect(work?.done).toEqual({...NOTHING_DONE, inspect: 3})
+    for (const [name, tag] of Object.entries({'2019/a.jpg': 'mine a', 'renamed.jpg': 'mine b', 'copy.jpg': 'mine c'})) {
+      expect((await show(name)).tags[0]).toEqual({name: tag, source: 'manual', confidence: 1})
+    }
+  })
+
+  test('looks anew at a file whose content changed', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await scan()
+    const before = await show('a.jpg')
+    await drawPicture(at('a.jpg'), 99)
+    await utimes(at('a.jpg'), 2_000_000_000, 2_000_000_000)
+    const {roots, work} = await scan()
+    expect(roots).toMatchObject([{changed: 1, added: 0}])
+    expect(work?.done).toMatchObject({inspect: 1, embed: 1})
+    expect((await show('a.jpg')).content?.identity).not.toBe(before.content?.identity)
+  })
+})
+
+describe('a folder that is gone', () => {
+  test('is offline: nothing is forgotten, exit 3 says so, and it comes back without work', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await scan()
+    await box.run(['tag', 'add', at('a.jpg'), 'grandmother'])
+    await rename(box.media, `${box.media}-away`)
+    const away = await box.run(['scan', box.media])
+    expect(away.exitCode).toBe(3)
+    expect(away.stdout).toContain('offline')
+    const {hits} = await box.json<{hits: HitJson[]}>(['search', '--lexical', 'grandmother'])
+    expect(hits).toMatchObject([{path: at('a.jpg')}])
+
+    await rename(`${box.media}-away`, box.media)
+    const {roots, work} = await scan()
+    expect(roots).toMatchObject([{state: 'scanned', unchanged: 1, missing: 0}])
+    expect(work?.done).toEqual(NOTHING_DONE)
+    expect((await show('a.jpg')).location.state).toBe('present')
+  })
+
+  test('is offline where it is an empty mount point', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await scan('--queue-only')
+    await rm(at('a.jpg'))
+    const empty = await box.run(['scan', box.media, '--queue-only'])
+    expect(empty.exitCode).toBe(3)
+    expect((await show('a.jpg')).location.state).toBe('offline')
+  })
+})
+
+describe('being stopped', () => {
+  const NAMES = Array.from({length: 12}, (_, i) => `${i}.jpg`)
+
+  async function drawAll(): Promise<void> {
+    for (const [i, name] of NAMES.entries()) await drawPicture(at(name), i)
+  }
+
+  /** A scan that is on its way: some files are done, most are not. */
+  function startedScan() {
+    const child = execa('node', [BIN, 'scan', box.media], {env: box.environment, reject: false})
+    const someDone = async (): Promise<void> => {
+      for (;;) {
+        const {counts} = await box.json<{counts: Record<string, {queued: number}>}>(['jobs'])
+        if ((counts.embed?.queued ?? 0) > 0 || child.exitCode !== null) return
+      }
+    }
+    return {child, someDone}
+  }
+
+  test('by Ctrl-C ends with 130, and the next scan goes on to the same library', async () => {
+    await drawAll()
+    const {child, someDone} = startedScan()
+    await someDone()
+    child.kill('SIGINT')
+    expect((await child).exitCode).toBe(130)
+    await scan()
+    const interrupted = await canonical(NAMES)
+    await rm(box.dataDir, {recursive: true})
+    await scan()
+    expect(interrupted).toEqual(await canonical(NAMES))
+  })
+
+  test('by kill -9 at any moment loses only the work in hand', async () => {
+    await drawAll()
+    for (const afterMs of [400, 900, 1500]) {
+      const {child} = startedScan()
+      setTimeout(() => child.kill('SIGKILL'), afterMs)
+      await child
+    }
+    const {work} = await scan()
+    expect(work?.failures).toEqual([])
+    const killed = await canonical(NAMES)
+    await rm(box.dataDir, {recursive: true})
+    await scan()
+    expect(killed).toEqual(await canonical(NAMES))
+    expect(await box.json(['doctor'])).toMatchObject({
+      findings: expect.arrayContaining([expect.objectContaining({name: 'library', state: 'ok'})]),
+    })
+  })
+})
+
+describe('what a scan says', () => {
+  test('is a summary on stdout, no control characters elsewhere, and nothing with --quiet', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    const loud = await box.run(['scan', box.media])
+    expect(loud).toMatchObject({exitCode: 0})
+    expect(loud.stdout).toContain('1 file, 1 new')
+    // eslint-disable-next-line no-control-regex -- the point is that there is no cursor control off a terminal
+    expect(loud.stderr).not.toMatch(/\x1b/)
+    expect(await box.run(['scan', box.media, '--quiet'])).toEqual({exitCode: 0, stdout: '', stderr: ''})
+  })
+
+  test('refuses a folder that was never there', async () => {
+    const error = await box.json<ErrorJson>(['scan', at('nowhere')])
+    expect(error).toMatchObject({error: {code: 'USAGE', exitCode: 2}})
+    expect(error.error.message).toContain('nowhere')
+  })
+})
+
+describeWithFixtures('real media', fixtures => {
+  test('of every kind are inspected, cut, embedded and tagged', async () => {
+    await copyFixtures(fixtures, box.media, {
+      'dog.jpg': 'labelled-photos/000000022192.jpg',
+      'clip.mp4': 'videos/counter.mp4',
+      'song.flac': 'audio-tags/04 Long Drive.flac',
+      'geo.jpg': 'exif/jpg_gps_DSCN0012.jpg',
+    })
+    const {work} = await scan()
+    expect(work).toMatchObject({done: {inspect: 4, frames: 1, embed: 4, tag: 4}, failures: []})
+
+    const dog = await show('dog.jpg')
+    expect(dog.tags).toContainEqual(expect.objectContaining({name: 'dog', source: 'detector', model: 'centernet'}))
+    const geo = await show('geo.jpg')
+    expect(geo.content?.facts).toMatchObject({
+      captured: {at: '2008-10-22T16:29:49', source: 'exif'},
+      cameraModel: 'COOLPIX P6000',
+      location: {latitude: expect.closeTo(43.467, 2) as number, longitude: expect.closeTo(11.885, 2) as number},
+    })
+    expect(geo.tags.map(tag => tag.name)).toEqual(expect.arrayContaining(['italy', 'autumn']))
+    const clip = await show('clip.mp4')
+    expect(clip.content).toMatchObject({facts: {width: 1920, height: 1080}, keyframes: [{atMs: expect.any(Number) as number}]})
+    const song = await show('song.flac')
+    expect(song.content).toMatchObject({format: {kind: 'audio'}, facts: {title: 'Long Drive'}})
+  })
+
+  test('are never written to', async () => {
+    await cp(join(fixtures, 'media/audio-tags'), at('tags'), {recursive: true})
+    const hash = async (): Promise<string> =>
+      (await execa('sh', ['-c', 'find . -type f | sort | xargs -d "\\n" cksum; find . | sort'], {cwd: box.media})).stdout
+    const before = await hash()
+    await scan()
+    expect(await hash()).toBe(before)
+  })
+})

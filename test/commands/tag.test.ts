@@ -1,0 +1,68 @@
+import {join} from 'node:path'
+import {afterAll, beforeAll, expect, test} from 'vitest'
+import {describeWithFixtures} from '../support/fixtures.js'
+import type {ErrorJson, TagJson, WorkJson} from '../support/reports.js'
+import {openSandbox, type Sandbox} from '../support/sandbox.js'
+import {copyFixtures} from '../support/scene.js'
+
+describeWithFixtures('tagging', fixtures => {
+  let box: Sandbox
+  let dog: string
+  beforeAll(async () => {
+    box = await openSandbox()
+    dog = join(box.media, 'IMG_0001.jpg')
+    await copyFixtures(fixtures, box.media, {
+      'IMG_0001.jpg': 'labelled-photos/000000022192.jpg',
+      'night.jpg': 'exif/jpg_gps_DSCN0012.jpg',
+    })
+    await box.run(['scan', box.media])
+  })
+  afterAll(() => box[Symbol.asyncDispose]())
+
+  const tags = async (file = dog): Promise<TagJson[]> => (await box.json<{tags: TagJson[]}>(['tag', 'show', file])).tags
+  const tagNames = async (): Promise<string[]> => (await tags()).map(tag => tag.name)
+
+  test('says of each tag who gave it and how sure that is', async () => {
+    const shown = await tags()
+    expect(shown).toContainEqual({
+      name: 'dog',
+      source: 'detector',
+      confidence: expect.closeTo(0.6, 0) as number,
+      model: 'centernet',
+    })
+    expect(shown).toContainEqual({name: 'landscape orientation', source: 'metadata', confidence: 1})
+    for (const {confidence} of shown) expect(confidence > 0 && confidence <= 1).toBe(true)
+    expect(new Set(shown.map(tag => tag.name)).size).toBe(shown.length)
+  })
+
+  test('by hand writes tags in their one form, once', async () => {
+    await box.run(['tag', 'add', dog, 'Beaches', 'beach', 'Summer  Holiday'])
+    expect((await tags()).slice(0, 2)).toEqual([
+      {name: 'beach', source: 'manual', confidence: 1},
+      {name: 'summer holiday', source: 'manual', confidence: 1},
+    ])
+    await box.run(['tag', 'remove', dog, 'BEACH', 'summer holidays'])
+    expect(await tagNames()).not.toContain('beach')
+  })
+
+  test('never brings back what a person removed, until that person does', async () => {
+    const {stdout} = await box.run(['tag', 'remove', dog, 'dogs'])
+    expect(stdout).toContain('removed dog')
+    expect((await box.json<WorkJson>(['tag', '--again'])).done.tag).toBe(2)
+    expect(await tagNames()).not.toContain('dog')
+    expect((await box.run(['search', '--lexical', 'dog'])).stdout).toBe('nothing found\n')
+    await box.run(['tag', 'add', dog, 'dog'])
+    expect((await tags())[0]).toEqual({name: 'dog', source: 'manual', confidence: 1})
+    expect((await box.run(['search', '--lexical', 'dog', '--paths'])).stdout).toBe(`${dog}\n`)
+  })
+
+  test('everything that is tagged already does nothing', async () => {
+    expect(await box.json(['tag'])).toMatchObject({queued: 0, done: {tag: 0}})
+  })
+
+  test('a file that is not in the library ends with 2 and says how it gets there', async () => {
+    const {error} = await box.json<ErrorJson>(['tag', 'add', join(box.media, 'other.jpg'), 'x'])
+    expect(error).toMatchObject({code: 'NOT_IN_LIBRARY', exitCode: 2, hint: expect.stringContaining('mediaforge scan') as string})
+    expect(await box.run(['tag', 'add', dog])).toMatchObject({exitCode: 2})
+  })
+})
