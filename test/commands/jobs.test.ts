@@ -64,9 +64,9 @@ test('what failed is listed with its reason, and can be tried again', async () =
 test('two workers share one queue without doing anything twice', async () => {
   for (let i = 0; i < 24; i++) await drawPicture(at(`${i}.jpg`), i)
   await box.run(['scan', box.media, '--queue-only'])
-  const reports = await Promise.all([box.json<WorkJson>(['work']), box.json<WorkJson>(['work'])])
+  const [one, other] = await Promise.all([box.json<WorkJson>(['work']), box.json<WorkJson>(['work'])])
   for (const kind of ['inspect', 'embed', 'tag'] as const) {
-    expect((reports[0]?.done[kind] ?? 0) + (reports[1]?.done[kind] ?? 0)).toBe(24)
+    expect(one.done[kind] + other.done[kind]).toBe(24)
   }
-  expect(reports.flatMap(report => report.failures)).toEqual([])
+  expect([...one.failures, ...other.failures]).toEqual([])
 })

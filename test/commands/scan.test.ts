@@ -201,7 +201,7 @@ describe('what a scan says', () => {
     const loud = await box.run(['scan', box.media])
     expect(loud).toMatchObject({exitCode: 0})
     expect(loud.stdout).toContain('1 file, 1 new')
-    // eslint-disable-next-line no-control-regex -- the point is that there is no cursor control off a terminal
+    // No cursor control off a terminal.
     expect(loud.stderr).not.toMatch(/\x1b/)
     expect(await box.run(['scan', box.media, '--quiet'])).toEqual({exitCode: 0, stdout: '', stderr: ''})
   })
