@@ -1,6 +1,6 @@
 import {Command, Flags} from '@oclif/core'
 import {MediaForgeError} from '../domain/errors.js'
-import type {Session} from './compose.js'
+import type {Ports} from '../services/ports.js'
 import {readConfig, type Config} from './config.js'
 import {errorText, reportOf, type ErrorReport} from './error-report.js'
 import {showProgress} from './progress.js'
@@ -30,17 +30,21 @@ export abstract class BaseCommand extends Command {
     return readConfig(this.config, flags['data-dir'] === undefined ? {} : {dataDir: flags['data-dir']})
   }
 
-  /** Opens the library and everything around it, in other folders where told so. Progress goes to stderr, unless `--quiet`. */
-  protected async open(
+  /**
+   * Opens the library and everything around it for one use case, in other folders where told so. Progress goes to stderr, unless
+   * `--quiet`, and has left the terminal when this resolves: print afterwards.
+   */
+  protected async withPorts<Result>(
     flags: {'data-dir'?: string | undefined; quiet?: boolean},
+    use: (ports: Ports) => Promise<Result>,
     folders: Partial<Pick<Config, 'dataDir' | 'cacheDir'>> = {},
-  ): Promise<Session> {
+  ): Promise<Result> {
     // Loaded here, since a help text or a wrong flag needs no library.
     const config = {...this.readConfig(flags), ...folders}
     const {compose} = await import('./compose.js')
-    const session = await compose(config)
+    await using session = await compose(config)
     if (flags.quiet !== true) session.onClose(showProgress(session.ports))
-    return session
+    return await use(session.ports)
   }
 
   /** Results go to stdout, and only where no JSON document does. Lines for people and pipes end in a newline. */

@@ -5,6 +5,7 @@ import {shortPath} from './print/text.js'
 
 const REFRESH_MS = 250
 const LINE_EVERY_MS = 5000
+const LABEL_LENGTH = 50
 
 interface Display {
   update(done: number, total: number, label: string): void
@@ -35,7 +36,7 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
     else {
       working = true
       if (event.name === 'job.done' || event.final) done++
-      label = event.path === null ? '' : shortPath(event.path).slice(-50)
+      label = event.path === null ? '' : ending(shortPath(event.path))
     }
   })
   return async () => {
@@ -43,6 +44,11 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
     clearInterval(timer)
     if (display !== undefined) (await display).stop()
   }
+}
+
+/** The end of a path says more than its beginning. */
+function ending(path: string): string {
+  return path.length <= LABEL_LENGTH ? path : `…${path.slice(1 - LABEL_LENGTH)}`
 }
 
 async function bar(): Promise<Display> {

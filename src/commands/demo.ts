@@ -1,7 +1,7 @@
 import {join, resolve} from 'node:path'
 import {Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
-import {claimDemoFolder, type DemoFolder} from '../cli/demo-folder.js'
+import {claimDemoFolder} from '../cli/demo-folder.js'
 import {demoText} from '../cli/print/demo.js'
 import {demo, type DemoReport} from '../services/demo.js'
 
@@ -17,15 +17,10 @@ and nothing is downloaded. Running it again scans the same folder once more. Del
   async run(): Promise<DemoReport & {folder: string}> {
     const {flags} = await this.parse(Demo)
     const folder = resolve(flags.folder ?? join(this.readConfig(flags).dataDir, 'demo'))
-    const inside = await claimDemoFolder(folder)
-    const report = await this.#demo(flags, inside)
+    const {media, ...folders} = await claimDemoFolder(folder)
+    const report = await this.withPorts(flags, ports => demo(ports, media, {signal: this.signal}), folders)
     if (report.work.failures.length + report.roots.flatMap(root => root.problems).length > 0) this.endWith('PARTIAL_FAILURE')
-    this.print(demoText(report, {folder, ...inside}))
+    this.print(demoText(report, {folder, media, ...folders}))
     return {folder, ...report}
-  }
-
-  async #demo(flags: {quiet: boolean}, {media, dataDir, cacheDir}: DemoFolder): Promise<DemoReport> {
-    await using session = await this.open(flags, {dataDir, cacheDir})
-    return await demo(session.ports, media, {signal: this.signal})
   }
 }

@@ -32,11 +32,12 @@ Ends with 0 when all went well, with 3 when some files could not be read or a fo
 
   async run(): Promise<{roots: ScanReport[]; work: DrainReport | null}> {
     const {argv, flags} = await this.parse(Scan)
-    await using session = await this.open(flags)
     const paths = (argv as string[]).map(path => resolve(path))
     const options = {hidden: flags.hidden, ...(flags.ignore === undefined ? {} : {ignore: flags.ignore})}
-    const roots = await scan(session.ports, paths, options, {signal: this.signal})
-    const work = flags['queue-only'] ? null : await drain(session.ports, {}, {signal: this.signal})
+    const {roots, work} = await this.withPorts(flags, async ports => ({
+      roots: await scan(ports, paths, options, {signal: this.signal}),
+      work: flags['queue-only'] ? null : await drain(ports, {}, {signal: this.signal}),
+    }))
 
     const failures = [...roots.flatMap(root => root.problems), ...(work?.failures ?? [])]
     if (failures.length > 0) this.endWith('PARTIAL_FAILURE')

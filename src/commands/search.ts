@@ -55,8 +55,7 @@ Finding nothing is no error: it says so and ends with 0.`
     const {argv, flags} = await this.parse(Search)
     const mode = flags.semantic ? 'semantic' : flags.lexical ? 'lexical' : 'hybrid'
     const request = {text: (argv as string[]).join(' '), mode, filter: filterOf(flags), limit: flags.limit} as const
-    await using session = await this.open({...flags, quiet: true})
-    const hits = await search(session.ports, request, {signal: this.signal})
+    const hits = await this.withPorts(flags, ports => search(ports, request, {signal: this.signal}))
     if (flags.null) this.printExactly(hits.map(hit => `${hit.path}\0`).join(''))
     else if (flags.paths) this.print(hits.map(hit => hit.path).join('\n'))
     else this.print(hitsText(hits))

@@ -11,8 +11,7 @@ export default class Show extends BaseCommand {
 
   async run(): Promise<FileView> {
     const {args, flags} = await this.parse(Show)
-    await using session = await this.open(flags)
-    const view = await showFile(session.ports, resolve(args.file))
+    const view = await this.withPorts(flags, ports => showFile(ports, resolve(args.file)))
     this.print(fileText(view))
     return view
   }

@@ -8,8 +8,7 @@ export default class Stats extends BaseCommand {
 
   async run(): Promise<LibraryStats> {
     const {flags} = await this.parse(Stats)
-    await using session = await this.open(flags)
-    const stats = await session.ports.library.stats()
+    const stats = await this.withPorts(flags, ({library}) => library.stats())
     this.print(statsText(stats))
     return stats
   }

@@ -14,8 +14,8 @@ export default class Work extends BaseCommand {
 
   async run(): Promise<DrainReport> {
     const {flags} = await this.parse(Work)
-    await using session = await this.open(flags)
-    const report = await drain(session.ports, flags.kind === undefined ? {} : {kinds: flags.kind}, {signal: this.signal})
+    const kinds = flags.kind === undefined ? {} : {kinds: flags.kind}
+    const report = await this.withPorts(flags, ports => drain(ports, kinds, {signal: this.signal}))
     if (report.failures.length > 0) this.endWith('PARTIAL_FAILURE')
     this.print(drainText(report))
     this.print(failuresText(report.failures))

@@ -70,13 +70,13 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
 /** The root a path belongs to: a known one above it, else itself; a single file's folder stands for the file. */
 async function rootOf({library}: ScanPorts, path: string, listing: FolderListing): Promise<Root> {
   const roots = await library.roots()
-  const above = roots.find(root => path === root.path || path.startsWith(root.path.endsWith('/') ? root.path : `${root.path}/`))
+  const above = roots.find(root => isWithin(path, root.path))
   return above ?? library.addRoot(listing.files[0]?.path === path ? listing.path : path)
 }
 
 interface Progress {
   report: ScanReport
-  /** Ids of the locations that are there. */
+  /** Ids of the locations that are there, at or below the path; links may lead elsewhere. */
   seen: Set<number>
   /** What the file system keeps when a file is renamed, of the files that were new. */
   arrived: Set<string>
@@ -84,7 +84,8 @@ interface Progress {
 }
 
 async function recordListing({library, files}: ScanPorts, root: Root, listing: FolderListing, progress: Progress): Promise<void> {
-  const {report, seen, arrived, signal} = progress
+  const {report, arrived, signal} = progress
+  const seen = isWithin(listing.path, report.path) ? progress.seen : new Set<number>()
   report.files += listing.files.length
   const known = new Map((await library.knownFiles(listing.path)).map(file => [file.name, file]))
   const returned: number[] = []
@@ -106,8 +107,12 @@ async function recordListing({library, files}: ScanPorts, root: Root, listing: F
     const changes = await recognise(files, fresh.slice(i, i + PAGE), report, signal)
     const {locationIds, added} = await library.recordFound(root.id, listing.path, changes)
     for (const id of locationIds) seen.add(id)
+    const still = changes.filter(
+      ({file, problem}) => problem?.code === 'FILE_UNREADABLE' && known.get(file.path.slice(nameAt))?.unreadable === true,
+    ).length
     report.added += added
-    report.changed += changes.length - added
+    report.changed += changes.length - added - still
+    report.unchanged += still
   }
 }
 
@@ -140,6 +145,8 @@ async function recognise(
 
 /** What was there at the last scan and was not met now. */
 async function recordAbsence({library}: ScanPorts, path: string, {report, seen, arrived, signal}: Progress): Promise<void> {
+  // Looking at each of a hundred thousand locations takes a while, and nearly always nothing is gone.
+  if ((await library.countPresent(path)) === seen.size) return
   const hiddenFromUs = report.problems.map(problem => problem.path)
   const absent: number[] = []
   let present = 0
@@ -197,5 +204,5 @@ function renameKey(file: {inode: number; sizeBytes: number}): string {
 }
 
 function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`)
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }

@@ -18,7 +18,7 @@ export async function queryVector({library, embedder}: VectorPorts, text: string
   if (cached?.length === model.space.dimension) return cached
   const [vector] = await model.embedTexts([text], {signal})
   if (vector === undefined) throw new RangeError('the embedder gave no vector')
-  // Search also works on a library that cannot be written to: the cache is a convenience.
+  // The cache is a convenience: another process may hold the library just now.
   await library.cacheQuery(model.space.name, text, vector).catch(() => undefined)
   return vector
 }

@@ -54,6 +54,7 @@ test('what failed is listed with its reason, and can be tried again', async () =
   const failed = await box.json<JobListJson>(['jobs', 'list', '--failed'])
   expect(failed.jobs).toMatchObject([{path: at('bad.jpg'), state: 'failed', kind: 'inspect'}])
   expect((await box.run(['jobs', 'list', '--failed'])).stdout).toContain('bad.jpg')
+  expect((await box.run(['show', at('bad.jpg')])).stdout).toMatch(/content +cannot be read: .*premature end/)
 
   await drawPicture(at('bad.jpg'), 2)
   expect(await box.run(['jobs', 'retry'])).toMatchObject({exitCode: 0})

@@ -36,7 +36,16 @@ async function find(name: string, sizeBytes = 10): Promise<number> {
 }
 
 function inspected(locationId: number, identity: string): StageResult {
-  const write = {type: 'content', locationId, identity, sizeBytes: 10, format: JPEG, facts: {}, statistics: null} as const
+  const write = {
+    type: 'content',
+    locationId,
+    identity,
+    sizeBytes: 10,
+    mtimeMs: 1000,
+    format: JPEG,
+    facts: {},
+    statistics: null,
+  } as const
   return {writes: [write], next: ['embed'], version: '1'}
 }
 

@@ -20,7 +20,11 @@ export function fileText({location, content, tags, detections, stages}: FileView
   if (content === null)
     rows.push([
       'content',
-      location.format === null ? 'no media' : 'not looked at yet, or unreadable: mediaforge jobs list --failed',
+      location.problem !== null
+        ? `cannot be read: ${safe(location.problem)}`
+        : location.format === null
+          ? 'no media'
+          : 'not looked at yet: mediaforge work',
     ])
   else {
     rows.push(

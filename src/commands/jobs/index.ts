@@ -8,8 +8,7 @@ export default class Jobs extends BaseCommand {
 
   async run(): Promise<QueueView> {
     const {flags} = await this.parse(Jobs)
-    await using session = await this.open(flags)
-    const view = await queueView(session.ports)
+    const view = await this.withPorts(flags, queueView)
     this.print(queueText(view))
     return view
   }

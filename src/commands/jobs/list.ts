@@ -18,13 +18,13 @@ export default class JobsList extends BaseCommand {
 
   async run(): Promise<{jobs: JobView[]}> {
     const {flags} = await this.parse(JobsList)
-    await using session = await this.open(flags)
     const state = flags.failed ? 'failed' : flags.state
-    const jobs = await session.ports.library.listJobs({
+    const filter = {
       ...(state === undefined ? {} : {state}),
       ...(flags.kind === undefined ? {} : {kind: flags.kind}),
       limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
-    })
+    }
+    const jobs = await this.withPorts(flags, ({library}) => library.listJobs(filter))
     this.print(jobsText(jobs))
     return {jobs}
   }

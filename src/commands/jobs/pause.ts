@@ -6,8 +6,7 @@ export default class JobsPause extends BaseCommand {
 
   async run(): Promise<{paused: boolean}> {
     const {flags} = await this.parse(JobsPause)
-    await using session = await this.open(flags)
-    await session.ports.library.setPaused(true)
+    await this.withPorts(flags, ({library}) => library.setPaused(true))
     this.print('paused; continue with: mediaforge jobs resume')
     return {paused: true}
   }

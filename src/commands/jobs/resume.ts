@@ -6,8 +6,7 @@ export default class JobsResume extends BaseCommand {
 
   async run(): Promise<{paused: boolean}> {
     const {flags} = await this.parse(JobsResume)
-    await using session = await this.open(flags)
-    await session.ports.library.setPaused(false)
+    await this.withPorts(flags, ({library}) => library.setPaused(false))
     this.print('the queue runs; work it off with: mediaforge work')
     return {paused: false}
   }

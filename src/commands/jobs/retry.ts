@@ -23,9 +23,8 @@ export default class JobsRetry extends BaseCommand {
         throw new MediaForgeError('USAGE', `'${text}' is no job number`, {hint: 'mediaforge jobs list --failed'})
       return Number(text)
     })
-    await using session = await this.open(flags)
     const filter = {...(ids.length === 0 ? {} : {ids}), ...(flags.kind === undefined ? {} : {kind: flags.kind})}
-    const queued = await session.ports.library.retryJobs(filter)
+    const queued = await this.withPorts(flags, ({library}) => library.retryJobs(filter))
     this.print(queued === 0 ? 'no failed job to retry' : `${count(queued, 'job')} back on the queue; run: mediaforge work`)
     return {queued}
   }

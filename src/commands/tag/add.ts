@@ -16,9 +16,8 @@ export default class TagAdd extends BaseCommand {
 
   async run(): Promise<{path: string; tags: Tag[]}> {
     const {args, argv, flags} = await this.parse(TagAdd)
-    await using session = await this.open(flags)
     const path = resolve(args.file)
-    const tags = await addTags(session.ports, path, (argv as string[]).slice(1))
+    const tags = await this.withPorts(flags, ports => addTags(ports, path, (argv as string[]).slice(1)))
     this.print(tagsText(tags))
     return {path, tags}
   }

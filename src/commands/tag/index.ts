@@ -14,8 +14,7 @@ export default class Tag extends BaseCommand {
 
   async run(): Promise<TagReport> {
     const {flags} = await this.parse(Tag)
-    await using session = await this.open(flags)
-    const report = await tagAll(session.ports, {again: flags.again}, {signal: this.signal})
+    const report = await this.withPorts(flags, ports => tagAll(ports, {again: flags.again}, {signal: this.signal}))
     if (report.failures.length > 0) this.endWith('PARTIAL_FAILURE')
     this.print(report.queued === 0 && report.done.tag === 0 ? 'everything is tagged already' : drainText(report))
     this.print(failuresText(report.failures))

@@ -17,9 +17,8 @@ export default class TagRemove extends BaseCommand {
 
   async run(): Promise<{path: string; removed: string[]; tags: Tag[]}> {
     const {args, argv, flags} = await this.parse(TagRemove)
-    await using session = await this.open(flags)
     const path = resolve(args.file)
-    const {removed, tags} = await removeTags(session.ports, path, (argv as string[]).slice(1))
+    const {removed, tags} = await this.withPorts(flags, ports => removeTags(ports, path, (argv as string[]).slice(1)))
     this.print(
       removed.length === 0 ? 'it had none of these; they will not be added by machine either' : `removed ${removed.join(', ')}`,
     )

@@ -12,9 +12,8 @@ export default class TagShow extends BaseCommand {
 
   async run(): Promise<{path: string; tags: Tag[]}> {
     const {args, flags} = await this.parse(TagShow)
-    await using session = await this.open(flags)
     const path = resolve(args.file)
-    const {tags} = await showFile(session.ports, path)
+    const {tags} = await this.withPorts(flags, ports => showFile(ports, path))
     this.print(tagsText(tags))
     return {path, tags}
   }

@@ -48,6 +48,8 @@ export interface LocationView {
   state: 'present' | 'offline' | 'missing'
   contentId: number | null
   format: FileFormat | null
+  /** Why it could not be looked at; null where it could be, or nobody tried yet. */
+  problem: string | null
 }
 
 export interface ContentView {
@@ -73,7 +75,9 @@ export type Write =
       type: 'content'
       locationId: number
       identity: string
+      /** Size and time of the file that was looked at: it may have changed since it was found. */
       sizeBytes: number
+      mtimeMs: number
       format: FileFormat
       facts: MediaFacts
       statistics: PictureStatistics | null
@@ -139,6 +143,8 @@ export interface Library extends AsyncDisposable {
   recordFound(rootId: number, folder: string, changes: FoundChange[]): Promise<{locationIds: number[]; added: number}>
   /** Locations seen again where they were offline or missing, with the jobs that their absence ended. */
   recordPresent(locationIds: number[]): Promise<void>
+  /** How many locations are present at or below a folder. */
+  countPresent(folder: string): Promise<number>
   /** All present locations at or below a folder, in id order, a page at a time. */
   presentLocations(folder: string, afterId: number, limit: number): Promise<PresentLocation[]>
   recordAbsent(locationIds: number[], state: 'offline' | 'missing'): Promise<void>

@@ -25,6 +25,7 @@ interface LocationRow {
   kind: string | null
   format: string | null
   mime: string | null
+  problem: string | null
 }
 
 interface ContentRow {
@@ -41,7 +42,8 @@ interface ContentRow {
 
 const LOCATION = `
   SELECT location.id, folder.path AS folder, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, state, content_id AS contentId,
-    kind, format, mime
+    kind, format, mime, (SELECT error_message FROM job
+      WHERE job.kind = 'inspect' AND subject = location.id AND job.state = 'failed') AS problem
   FROM location JOIN folder ON folder.id = folder_id`
 
 /** All that is known of one file, and of the library as a whole. */

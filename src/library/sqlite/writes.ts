@@ -75,11 +75,10 @@ function writeContent(db: Db, write: WriteOf<'content'>): number {
     now: now(),
   })
   const {id} = db.prepare<[string], {id: number}>('SELECT id FROM content WHERE identity = ?').get(write.identity) as {id: number}
-  db.prepare('UPDATE location SET content_id = @id, kind = @kind, format = @format, mime = @mime WHERE id = @locationId').run({
-    id,
-    ...format,
-    locationId: write.locationId,
-  })
+  db.prepare(
+    `UPDATE location SET content_id = @id, kind = @kind, format = @format, mime = @mime, size_bytes = @sizeBytes, mtime_ms = @mtimeMs
+     WHERE id = @locationId`,
+  ).run({id, ...format, locationId: write.locationId, sizeBytes: write.sizeBytes, mtimeMs: write.mtimeMs})
   return id
 }
 

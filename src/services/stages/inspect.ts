@@ -27,8 +27,9 @@ async function inspect(job: Job, ports: Ports, options: Options): Promise<StageR
   if (location === null) return {writes: [], next: [], version: VERSION}
   const file = await ports.files.stat(location.path)
   if (file === null) return {writes: [{type: 'absent', locationId: location.id}], next: [], version: VERSION}
-  // A file that could not be read when it was found has no format yet; `jobs retry` brings it here once it can be.
-  const format = location.format ?? (await ports.files.recognise(file.path))
+  // What could not be read when it was found has no format yet, and what changed since may have another one.
+  const isAsFound = file.sizeBytes === location.sizeBytes && file.mtimeMs === location.mtimeMs
+  const format = isAsFound && location.format !== null ? location.format : await ports.files.recognise(file.path)
   if (format === null) return {writes: [], next: [], version: VERSION}
 
   const identity = await ports.files.identify(file.path, file.sizeBytes)
@@ -42,6 +43,7 @@ async function inspect(job: Job, ports: Ports, options: Options): Promise<StageR
         locationId: location.id,
         identity,
         sizeBytes: file.sizeBytes,
+        mtimeMs: file.mtimeMs,
         format: inspected.format,
         facts,
         statistics,
