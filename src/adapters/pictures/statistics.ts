@@ -14,19 +14,24 @@ export function statisticsOf(pixels: Uint8Array): PictureStatistics {
   let light = 0
   let chroma = 0
   for (let i = 0; i < luma.length; i++) {
-    const [r, g, b] = [pixels[3 * i] as number, pixels[3 * i + 1] as number, pixels[3 * i + 2] as number]
+    const r = pixels[3 * i] as number
+    const g = pixels[3 * i + 1] as number
+    const b = pixels[3 * i + 2] as number
     const y = 0.299 * r + 0.587 * g + 0.114 * b
     luma[i] = y
     light += y
-    chroma += Math.hypot(0.564 * (b - y), 0.713 * (r - y))
+    const cb = 0.564 * (b - y)
+    const cr = 0.713 * (r - y)
+    // Math.hypot guards against overflow that cannot happen here, at five times the cost.
+    chroma += Math.sqrt(cb * cb + cr * cr)
   }
   let sum = 0
   let squares = 0
   for (let y = 1; y < side - 1; y++) {
     for (let x = 1; x < side - 1; x++) {
       const i = y * side + x
-      const at = (place: number): number => luma[place] as number
-      const laplacian = at(i - 1) + at(i + 1) + at(i - side) + at(i + side) - 4 * at(i)
+      const beside = (luma[i - 1] as number) + (luma[i + 1] as number)
+      const laplacian = beside + (luma[i - side] as number) + (luma[i + side] as number) - 4 * (luma[i] as number)
       sum += laplacian
       squares += laplacian * laplacian
     }
