@@ -12,7 +12,7 @@ import {search} from '../services/search.js'
 export default class Search extends BaseCommand {
   static override summary = 'Find files by words and by meaning.'
   static override description = `Words are looked for in names, folders, tags, captions and metadata; the meaning of the query is compared with what is in the
-pictures. Both lists are fused. A word with a minus in front must not be there; put -- before a query that begins with one.
+pictures. Both lists are fused. A word with a minus in front must not be there.
 Finding nothing is no error: it says so and ends with 0.`
   static override examples = [
     '<%= config.bin %> search beach',
@@ -52,15 +52,26 @@ Finding nothing is no error: it says so and ends with 0.`
   }
 
   async run(): Promise<{query: string; mode: SearchMode; hits: Hit[]}> {
-    const {argv, flags} = await this.parse(Search)
+    const {argv, flags} = await this.parse(Search, minusWordsLast(this.argv))
     const mode = flags.semantic ? 'semantic' : flags.lexical ? 'lexical' : 'hybrid'
     const request = {text: (argv as string[]).join(' '), mode, filter: filterOf(flags), limit: flags.limit} as const
     const hits = await this.withPorts(flags, ports => search(ports, request, {signal: this.signal}))
-    if (flags.null) this.printExactly(hits.map(hit => `${hit.path}\0`).join(''))
-    else if (flags.paths) this.print(hits.map(hit => hit.path).join('\n'))
+    // What reads the paths wants to open them.
+    const paths = hits.filter(hit => hit.state === 'present').map(hit => hit.path)
+    if (flags.null) this.printExactly(paths.map(path => `${path}\0`).join(''))
+    else if (flags.paths) this.print(paths.join('\n'))
     else this.print(hitsText(hits))
     return {query: request.text, mode, hits}
   }
+}
+
+/** `tv -clock`: no option here has a single letter, so a word with one minus is for the query. It goes behind `--`, where words belong. */
+function minusWordsLast(argv: string[]): string[] {
+  const end = argv.indexOf('--')
+  const options = end < 0 ? argv : argv.slice(0, end)
+  const isMinusWord = (arg: string): boolean => /^-\p{L}/u.test(arg)
+  const words = [...options.filter(isMinusWord), ...(end < 0 ? [] : argv.slice(end + 1))]
+  return words.length === 0 ? options : [...options.filter(arg => !isMinusWord(arg)), '--', ...words]
 }
 
 interface FilterFlags {

@@ -1,5 +1,5 @@
-import type {FileFormat, MediaFacts, PictureStatistics} from './media.js'
-import {normaliseTag} from './tag-names.js'
+import type {FileFormat, MediaFacts, MediaKind, PictureStatistics} from './media.js'
+import {normaliseName, normaliseTag} from './tag-names.js'
 import type {Tag} from './tags.js'
 
 /** Below this the picture is dark enough to be a night scene when the clock agrees. */
@@ -22,22 +22,22 @@ export interface Evidence {
  */
 export function metadataTags({format, facts, statistics, places}: Evidence): Tag[] {
   const tags = new Map<string, number>()
-  const add = (name: string | undefined, confidence = 1): void => {
-    const tag = name === undefined ? '' : normaliseTag(name)
+  const add = (name: string | undefined, confidence = 1, normalise = normaliseName): void => {
+    const tag = name === undefined ? '' : normalise(name)
     if (tag !== '' && tag.length <= 60) tags.set(tag, Math.max(confidence, tags.get(tag) ?? 0))
   }
-  for (const keyword of facts.keywords ?? []) add(keyword)
+  for (const keyword of facts.keywords ?? []) add(keyword, 1, normaliseTag)
   for (const place of places) add(place)
   add(camera(facts))
   add(facts.genre)
   add(season(facts), 0.9)
   if (format.kind !== 'audio') {
-    add(shape(facts))
+    add(shape(facts, format.kind))
     if (isNight(facts, statistics)) add('night', 0.8)
   }
   if (statistics !== null) {
     if (statistics.colourfulness < BLACK_AND_WHITE) add('black-and-white', 0.95)
-    if (statistics.sharpness < BLURRED) add('blurred', 0.7)
+    if (statistics.sharpness > FLAT && statistics.sharpness < BLURRED) add('blurred', 0.7)
   }
   return [...tags].map(([name, confidence]) => ({name, confidence, source: 'metadata'}))
 }
@@ -46,6 +46,8 @@ export function metadataTags({format, facts, statistics, places}: Evidence): Tag
 const BLACK_AND_WHITE = 0.01
 /** Variance of the Laplacian that even soft, quiet pictures stay above. */
 const BLURRED = 12
+/** A plain colour or a drawing of two has hardly anything that could be blurred. */
+const FLAT = 0.5
 
 /** `canon eos 40d`: the maker once, though many cameras repeat it in the model. */
 function camera({cameraMake, cameraModel}: MediaFacts): string | undefined {
@@ -65,10 +67,11 @@ function season({captured, location}: MediaFacts): string | undefined {
   return location.latitude > 0 ? north[quarter] : north[(quarter + 2) % 4]
 }
 
-function shape({width, height}: MediaFacts): string | undefined {
+function shape({width, height}: MediaFacts, kind: MediaKind): string | undefined {
   if (width === undefined || height === undefined || width === 0 || height === 0) return undefined
   const ratio = width / height
-  if (ratio >= PANORAMA_RATIO) return 'panorama'
+  // Films are this wide, too.
+  if (ratio >= PANORAMA_RATIO && kind === 'photo') return 'panorama'
   if (ratio > 1.05) return 'landscape orientation'
   return ratio < 0.95 ? 'portrait orientation' : 'square'
 }

@@ -1,15 +1,17 @@
 import type {Leg, LegScore} from './search.js'
 
-/** One entry of a ranked list: a content, its score in the list's own unit, and the moment it is about. */
+/** One entry of a ranked list: a content, its score in the list's own unit, what that is worth, and the moment it is about. */
 export interface Ranked {
   contentId: number
   score: number
+  /** 0 to 1, comparable between lists. */
+  certainty: number
   atMs: number | null
 }
 
 export interface Fused {
   contentId: number
-  /** 0 to 1: the share of the best score possible, which is first place in every list. */
+  /** 0 to 1: of fused lists the share of first place in every one of them, else the certainty. */
   score: number
   atMs: number | null
   legs: LegScore[]
@@ -24,7 +26,7 @@ const K = 60
  */
 export function fuse(lists: {leg: Leg; ranked: Ranked[]}[]): Fused[] {
   const fused = new Map<number, Fused>()
-  const best = lists.filter(list => list.ranked.length > 0).length / (K + 1)
+  const best = lists.length / (K + 1)
   for (const {leg, ranked} of lists) {
     for (const [i, {contentId, score, atMs}] of ranked.entries()) {
       const entry = fused.get(contentId) ?? {contentId, score: 0, atMs: null, legs: []}
@@ -37,15 +39,15 @@ export function fuse(lists: {leg: Leg; ranked: Ranked[]}[]): Fused[] {
   return [...fused.values()].sort((a, b) => b.score - a.score || a.contentId - b.contentId)
 }
 
-/** Merges lists of one unit: a content's best score counts, which keeps the unit (a cosine stays a cosine). */
+/** Merges lists by certainty: a content's best one counts. */
 export function mergeBest(lists: {leg: Leg; ranked: Ranked[]}[]): Fused[] {
   const merged = new Map<number, Fused>()
   for (const {leg, ranked} of lists) {
-    for (const [i, {contentId, score, atMs}] of ranked.entries()) {
-      const legs = [...(merged.get(contentId)?.legs ?? []), {leg, rank: i + 1, score}]
+    for (const [i, {contentId, score, certainty, atMs}] of ranked.entries()) {
       const before = merged.get(contentId)
-      const isBetter = before === undefined || score > before.score
-      merged.set(contentId, {contentId, score: isBetter ? score : before.score, atMs: isBetter ? atMs : before.atMs, legs})
+      const legs = [...(before?.legs ?? []), {leg, rank: i + 1, score}]
+      const isBetter = before === undefined || certainty > before.score
+      merged.set(contentId, {contentId, score: isBetter ? certainty : before.score, atMs: isBetter ? atMs : before.atMs, legs})
     }
   }
   return [...merged.values()].sort((a, b) => b.score - a.score || a.contentId - b.contentId)

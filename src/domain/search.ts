@@ -9,7 +9,7 @@ export interface SearchFilter {
   kinds?: MediaKind[]
   /** Captured at or after this ISO date or date-time; a bare year or month means its first moment. */
   after?: string
-  /** Captured before the end of this ISO date, month or year. */
+  /** Captured before this ISO date or date-time; a bare year or month means its first moment. */
   before?: string
   tags?: string[]
   withoutTags?: string[]
@@ -35,6 +35,8 @@ export interface LegScore {
 export interface ContentSummary {
   contentId: number
   path: string
+  /** Whether the file was there when it was last looked for. */
+  state: 'present' | 'offline'
   kind: MediaKind
   capturedAt: string | null
   durationMs: number | null
@@ -45,7 +47,7 @@ export interface ContentSummary {
 }
 
 export interface Hit extends ContentSummary {
-  /** 0 to 1. Cosine where one vector leg ranked alone, else the fused score as a share of the best possible. */
+  /** 0 to 1: how certain a search by meaning or by words alone is, or the share of first place in all lists of both. */
   score: number
   /** The moment of a video that matched best. */
   atMs: number | null

@@ -1,13 +1,21 @@
-/**
- * One name for one thing: what people and models write is brought to a lower-case singular, and well-known synonyms to one word.
- */
-export function normaliseTag(text: string): string {
-  const spaced = text
+import {COMMON_NOUNS} from './common-nouns.js'
+
+/** The name of a place, a camera or a kind of music: lower case, one space between words, and otherwise as it is. */
+export function normaliseName(text: string): string {
+  return text
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[\s_]+/g, ' ')
     .replace(/^[\s#]+|[\s.,;:!]+$/g, '')
     .trim()
+}
+
+/**
+ * One name for one thing: what people and models write is brought to lower case, well-known things to their singular, and well-known
+ * synonyms to one word.
+ */
+export function normaliseTag(text: string): string {
+  const spaced = normaliseName(text)
   if (spaced === '') return ''
   const known = SYNONYMS[spaced]
   if (known !== undefined) return known
@@ -35,8 +43,6 @@ const SYNONYMS: Readonly<Record<string, string | undefined>> = {
   kitty: 'cat',
   people: 'person',
   human: 'person',
-  man: 'person',
-  woman: 'person',
   sofa: 'couch',
   television: 'tv',
   tvmonitor: 'tv',
@@ -60,53 +66,24 @@ const IRREGULAR: Readonly<Record<string, string | undefined>> = {
   men: 'man',
   women: 'woman',
   children: 'child',
+  grandchildren: 'grandchild',
   feet: 'foot',
-  teeth: 'tooth',
   geese: 'goose',
   mice: 'mouse',
-  knives: 'knife',
-  wives: 'wife',
-  leaves: 'leaf',
-  wolves: 'wolf',
-  shelves: 'shelf',
-  loaves: 'loaf',
-  calves: 'calf',
-  lives: 'life',
-  oxen: 'ox',
-  zoos: 'zoo',
-  shoes: 'shoe',
-  toes: 'toe',
-  canoes: 'canoe',
-  movies: 'movie',
-  cookies: 'cookie',
-  selfies: 'selfie',
-  ties: 'tie',
-  pies: 'pie',
-  lenses: 'lens',
-  gases: 'gas',
-  axes: 'axe',
-  fuses: 'fuse',
-  muses: 'muse',
-  caches: 'cache',
-  headaches: 'headache',
-  moustaches: 'moustache',
 }
 
-/** Words that end like a plural and are none, or are only ever used as one. */
-const UNCOUNTED = new Set(
-  'gas news series species scissors skis jeans trousers pants shorts glasses sunglasses binoculars headphones clothes athletics gymnastics tennis paris texas dallas athens naples brussels wales philippines netherlands maldives alps andes himalayas olympics christmas texas swiss chess kubernetes maths physics lens iris cactus octopus hippopotamus campus circus virus christmas always'.split(
-    ' ',
-  ),
-)
-
-/** English singular by its regular rules, for one lower-case word; words of other shapes stay as they are. */
+/** English singular by its rules, for one lower-case word, where that is a thing we know; all else stays as it is. */
 function singular(word: string): string {
   const irregular = IRREGULAR[word]
   if (irregular !== undefined) return irregular
-  if (word.length < 4 || UNCOUNTED.has(word) || !word.endsWith('s')) return word
-  if (/(ss|us|is|ous)$/.test(word)) return word
-  if (/[^aeiou]ies$/.test(word)) return `${word.slice(0, -3)}y`
-  if (/(ss|x|tz|zz|ch|sh|[^aeo]us)es$/.test(word)) return word.slice(0, -2)
-  if (/[^aeiou]oes$/.test(word)) return word.slice(0, -2)
-  return word.slice(0, -1)
+  return candidates(word).find(candidate => COMMON_NOUNS.has(candidate) || candidate in SYNONYMS) ?? word
+}
+
+function candidates(word: string): string[] {
+  if (!word.endsWith('s') || COMMON_NOUNS.has(word)) return []
+  const singulars = [word.slice(0, -1)]
+  if (word.endsWith('ies')) singulars.unshift(`${word.slice(0, -3)}y`)
+  if (word.endsWith('ves')) singulars.push(`${word.slice(0, -3)}f`, `${word.slice(0, -3)}fe`)
+  if (word.endsWith('es')) singulars.push(word.slice(0, -2))
+  return singulars
 }

@@ -6,8 +6,19 @@ export interface Space {
   /** Stable name with the version of everything that shapes a vector: `starter-1`. */
   name: string
   dimension: number
-  /** Cosines of a query with a picture and with a text under which a hit means nothing: texts resemble each other more. */
-  cutOff: {picture: number; text: number}
+  /** What cosines of a query with a picture and with a text are worth: texts resemble each other more. */
+  scale: {picture: CosineScale; text: CosineScale}
+}
+
+/** Cosines under which a hit means nothing, and from which on it could not be better. */
+export interface CosineScale {
+  least: number
+  sure: number
+}
+
+/** A cosine as a share of certainty, 0 to 1, so that those of pictures and of texts can stand in one list. */
+export function certainty(cosine: number, {least, sure}: CosineScale): number {
+  return Math.min(1, Math.max(0, (cosine - least) / (sure - least)))
 }
 
 /** What a vector was made from. Text is the file's name, folder and metadata. */

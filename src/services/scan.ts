@@ -42,6 +42,12 @@ export async function scan(
   {signal}: {signal: AbortSignal},
 ): Promise<ScanReport[]> {
   const reports: ScanReport[] = []
+  const roots = await ports.library.roots()
+  for (const path of paths) {
+    const isKnown = roots.some(root => isWithin(root.path, path)) || (await ports.library.countPresent(path)) > 0
+    if (isKnown || (await ports.files.exists(path))) continue
+    throw new MediaForgeError('USAGE', `cannot scan ${path}: nothing is there`, {hint: 'check the path: nothing was scanned'})
+  }
   for (const path of paths) reports.push(await scanPath(ports, path, options, signal))
   return reports
 }
@@ -144,13 +150,18 @@ async function recognise(
 }
 
 /** What was there at the last scan and was not met now. */
-async function recordAbsence({library}: ScanPorts, path: string, {report, seen, arrived, signal}: Progress): Promise<void> {
+async function recordAbsence(
+  {library, files}: ScanPorts,
+  path: string,
+  {report, seen, arrived, signal}: Progress,
+): Promise<void> {
   // Looking at each of a hundred thousand locations takes a while, and nearly always nothing is gone.
   if ((await library.countPresent(path)) === seen.size) return
   const hiddenFromUs = report.problems.map(problem => problem.path)
   const absent: number[] = []
   let present = 0
   let moved = 0
+  let leftOut = 0
   for (let after = 0; ;) {
     throwIfCancelled(signal)
     const page = await library.presentLocations(path, after, PAGE)
@@ -158,13 +169,15 @@ async function recordAbsence({library}: ScanPorts, path: string, {report, seen, 
       present++
       if (seen.has(location.id) || hiddenFromUs.some(problem => isWithin(location.path, problem))) continue
       if (arrived.has(renameKey(location))) moved++
+      // It is there and was not met: ignore rules leave it out now, which is no accident.
+      else if ((await files.stat(location.path)) !== null) leftOut++
       absent.push(location.id)
     }
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) break
     after = last.id
   }
-  const gone = absent.length - moved
+  const gone = absent.length - moved - leftOut
   const suspicious = gone > 0 && (report.files === 0 || (gone > OFFLINE_FILES && gone > OFFLINE_SHARE * present))
   await library.recordAbsent(absent, suspicious ? 'offline' : 'missing')
   report.missing = absent.length

@@ -24,8 +24,8 @@ interface RankedList {
 const DEPTH = 3
 
 const VECTOR_LEGS: readonly (VectorList & {leg: Leg})[] = [
-  {leg: 'picture', aspects: ['picture', 'frame'], cutOff: 'picture'},
-  {leg: 'text', aspects: ['text'], cutOff: 'text'},
+  {leg: 'picture', aspects: ['picture', 'frame'], scale: 'picture'},
+  {leg: 'text', aspects: ['text'], scale: 'text'},
 ]
 
 /**
@@ -50,7 +50,8 @@ export async function search(ports: SearchPorts, request: SearchRequest, {signal
 async function byWords({library}: SearchPorts, query: Query, filter: SearchFilter, limit: number): Promise<Ranked[]> {
   for (const expression of textExpressions(query)) {
     const matches = await library.searchText(expression, filter, limit)
-    if (matches.length > 0) return matches.map(match => ({...match, atMs: null}))
+    // bm25 has no upper bound: what is shown of words alone is a share of it.
+    if (matches.length > 0) return matches.map(match => ({...match, atMs: null, certainty: match.score / (1 + match.score)}))
   }
   return []
 }
@@ -89,16 +90,10 @@ async function toHits({library}: SearchPorts, ranked: Fused[], query: Query, req
       .filter(name => asked.has(name) || name.split(' ').some(word => asked.has(word)))
     return {
       ...summary,
-      score: roundScore(score, request.mode),
+      score: Math.round(score * 10_000) / 10_000,
       atMs: summary.kind === 'video' ? atMs : null,
       matchedTags: [...new Set(matched)],
       legs,
     }
   })
-}
-
-/** bm25 has no upper bound: words alone are shown as a share of it, 1 - 1 / (1 + score). */
-function roundScore(score: number, mode: SearchMode): number {
-  const shown = mode === 'lexical' ? score / (1 + score) : score
-  return Math.round(shown * 10_000) / 10_000
 }

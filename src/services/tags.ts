@@ -23,6 +23,11 @@ export async function tagAll(ports: Ports, {again}: {again: boolean}, options: {
 /** Adds tags by hand, normalised. Returns all tags the file has then. */
 export async function addTags(ports: Pick<Ports, 'library'>, path: string, names: string[]): Promise<Tag[]> {
   const contentId = await contentIdOf(ports, path)
+  for (const name of names) {
+    if (name.includes('/') && (await ports.library.locationAt(name)) !== null) {
+      throw new MediaForgeError('USAGE', `${name} is a file, not a tag: tags are given to one file at a time`)
+    }
+  }
   await ports.library.addTags(contentId, tagNames(names))
   return ports.library.tags(contentId)
 }

@@ -1,7 +1,7 @@
 import type {Neighbour, VectorIndex} from '../domain/ports/vector-index.js'
 import type {Ranked} from '../domain/rank.js'
 import type {SearchFilter} from '../domain/search.js'
-import type {Space, VectorAspect} from '../domain/vectors.js'
+import {certainty, type Space, type VectorAspect} from '../domain/vectors.js'
 import type {Ports} from './ports.js'
 
 const PAGE = 4096
@@ -32,14 +32,14 @@ const LEAST_SHARE_OF_BEST = 0.3
 /** What one ranked list looks at. */
 export interface VectorList {
   aspects: readonly VectorAspect[]
-  cutOff: keyof Space['cutOff']
+  scale: keyof Space['scale']
 }
 
-/** The contents nearest to a query among the vectors of some aspects, best first, none below the space's cut-off. */
+/** The contents nearest to a query among the vectors of some aspects, best first, none that means nothing. */
 export async function nearestContents(
   ports: VectorPorts,
   query: Float32Array,
-  {aspects, cutOff}: VectorList,
+  {aspects, scale}: VectorList,
   filter: SearchFilter,
   limit: number,
   signal: AbortSignal,
@@ -50,11 +50,12 @@ export async function nearestContents(
   await using index = await openFilledIndex(ports, aspects, signal)
   const options = accepted === null ? {signal} : {signal, accept: (id: number) => accepted.has(id)}
   const neighbours = await index.search(query, limit * VECTORS_A_HIT, options)
-  const least = Math.max(space.cutOff[cutOff], LEAST_SHARE_OF_BEST * (neighbours[0]?.similarity ?? 0))
-  return await bestByContent(
+  const least = Math.max(space.scale[scale].least, LEAST_SHARE_OF_BEST * (neighbours[0]?.similarity ?? 0))
+  const ranked = await bestByContent(
     neighbours.filter(({similarity}) => similarity >= least),
     ports,
   )
+  return ranked.map(entry => ({...entry, certainty: certainty(entry.score, space.scale[scale])}))
 }
 
 /** The index of a space and its aspects, with everything the library has taken in since. */
@@ -81,9 +82,9 @@ async function openFilledIndex(
 }
 
 /** Vectors to contents, each once with its best moment. A vector that is no longer in the library is passed over. */
-async function bestByContent(neighbours: Neighbour[], {library}: VectorPorts): Promise<Ranked[]> {
+async function bestByContent(neighbours: Neighbour[], {library}: VectorPorts): Promise<Omit<Ranked, 'certainty'>[]> {
   const owners = new Map((await library.vectorOwners(neighbours.map(({id}) => id))).map(owner => [owner.id, owner]))
-  const ranked = new Map<number, Ranked>()
+  const ranked = new Map<number, Omit<Ranked, 'certainty'>>()
   for (const {id, similarity} of neighbours) {
     const owner = owners.get(id)
     if (owner === undefined || ranked.has(owner.contentId)) continue

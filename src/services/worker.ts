@@ -42,6 +42,8 @@ export async function drain(
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   for (const owner of await ports.library.owners()) if (ports.host.isGone(owner)) await ports.library.expireLeases(owner)
+  // After a change of the model everything is embedded again, beside the vectors that are there.
+  if (kinds.includes('embed')) await ports.library.enqueueStale('embed', (await ports.embedder()).space.name)
 
   const lanes: Lanes = {kinds, busy: 0}
   const results = await Promise.allSettled(

@@ -234,7 +234,7 @@ describeWithFixtures('a scan of a folder full of traps', fixtures => {
     ['sparse.jpg', 'FILE_UNRECOGNISED', 'the name says .jpg, but the content is no jpeg'],
     ['sparse.mp4', 'FILE_UNRECOGNISED', 'the name says .mp4, but the content is no mp4'],
     ['headed.mp4', 'FILE_BROKEN', 'invalid data found'],
-    ['huge.png', 'FILE_TOO_LARGE', 'more than 500 million pixels'],
+    ['huge.png', 'FILE_TOO_LARGE', 'more than 250 million pixels'],
     ['network.mp4', 'FILE_UNRECOGNISED', 'the name says .mp4'],
     ['local.mp4', 'FILE_UNRECOGNISED', 'the name says .mp4'],
     ['network.mp3', 'FILE_BROKEN', ''],

@@ -115,6 +115,57 @@ describe('scanning again', () => {
   })
 })
 
+describe('what was known', () => {
+  test('and is left out by a rule now is neither lost nor offline, and no longer found', async () => {
+    for (let i = 0; i < 15; i++) await drawPicture(at(`private/${i}.jpg`), i)
+    await drawPicture(at('a.jpg'), 99)
+    await scan()
+    await writeFile(at('.mediaforgeignore'), 'private/\n')
+    expect((await box.run(['scan', box.media])).exitCode).toBe(0)
+    expect(await box.json(['search', '--lexical', 'private'])).toMatchObject({hits: []})
+    await rm(at('.mediaforgeignore'))
+    expect((await scan()).work?.done).toEqual(NOTHING_DONE)
+    expect((await box.json<{hits: HitJson[]}>(['search', '--lexical', 'private'])).hits).toHaveLength(15)
+  })
+
+  test('by a name that is gone is no longer found by it', async () => {
+    await drawPicture(at('wedding.jpg'), 1)
+    await copyFile(at('wedding.jpg'), at('other.jpg'))
+    await scan()
+    await rm(at('wedding.jpg'))
+    await scan()
+    expect(await box.json(['search', '--lexical', 'wedding'])).toMatchObject({hits: []})
+    expect((await box.run(['search', '--lexical', '--paths', 'other'])).stdout).toBe(`${at('other.jpg')}\n`)
+  })
+
+  test('is compared in full where two large files share their samples', async () => {
+    const sound = (middle: number): Buffer => {
+      const seconds = 60
+      const bytes = Buffer.alloc(44 + seconds * 88_200, 0)
+      bytes.write('RIFF', 0)
+      bytes.writeUInt32LE(bytes.length - 8, 4)
+      bytes.write('WAVEfmt ', 8)
+      bytes.writeUInt32LE(16, 16)
+      bytes.writeUInt16LE(1, 20)
+      bytes.writeUInt16LE(1, 22)
+      bytes.writeUInt32LE(44_100, 24)
+      bytes.writeUInt32LE(88_200, 28)
+      bytes.writeUInt16LE(2, 32)
+      bytes.writeUInt16LE(16, 34)
+      bytes.write('data', 36)
+      bytes.writeUInt32LE(bytes.length - 44, 40)
+      bytes[400_001] = middle
+      return bytes
+    }
+    for (const [name, middle] of Object.entries({'one.wav': 1, 'two.wav': 2, 'copy of one.wav': 1}))
+      await writeFile(at(name), sound(middle))
+    await scan()
+    const [one, two, copy] = await Promise.all(['one.wav', 'two.wav', 'copy of one.wav'].map(show))
+    expect(copy?.content?.identity).toBe(one?.content?.identity)
+    expect(two?.content?.identity).not.toBe(one?.content?.identity)
+  })
+})
+
 describe('a folder that is gone', () => {
   test('is offline: nothing is forgotten, exit 3 says so, and it comes back without work', async () => {
     await drawPicture(at('a.jpg'), 1)

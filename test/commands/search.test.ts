@@ -75,6 +75,12 @@ describeWithFixtures('searching', fixtures => {
   test('leaves out what has a minus', async () => {
     const {stdout} = await box.run(['search', '--lexical', '--paths', '--', 'orientation', '-dog', '-italy', '-video', '-greece'])
     expect(stdout).toBe(`${join(box.media, 'clip.mp4')}\n`)
+    expect(await names('orientation', '-dog', '-italy', '-video', '-greece', '--lexical')).toEqual(['clip.mp4'])
+  })
+
+  test('takes a bare year for its first day', async () => {
+    expect(await names('drive', '--lexical', '--after', '2014')).toEqual(['song.flac'])
+    expect(await names('drive', '--lexical', '--before', '2014')).toEqual([])
   })
 
   test('in a folder looks nowhere else', async () => {

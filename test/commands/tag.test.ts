@@ -64,5 +64,8 @@ describeWithFixtures('tagging', fixtures => {
     const {error} = await box.json<ErrorJson>(['tag', 'add', join(box.media, 'other.jpg'), 'x'])
     expect(error).toMatchObject({code: 'NOT_IN_LIBRARY', exitCode: 2, hint: expect.stringContaining('mediaforge scan') as string})
     expect(await box.run(['tag', 'add', dog])).toMatchObject({exitCode: 2})
+    expect((await box.json<ErrorJson>(['tag', 'add', dog, join(box.media, 'night.jpg'), 'x'])).error.message).toContain(
+      'is a file',
+    )
   })
 })

@@ -1,7 +1,8 @@
 import {describe, expect, test} from 'vitest'
 import {fuse, mergeBest} from '../../dist/domain/rank.js'
 
-const ranked = (...ids: number[]) => ids.map((contentId, i) => ({contentId, score: 1 / (i + 1), atMs: null}))
+const ranked = (...ids: number[]) =>
+  ids.map((contentId, i) => ({contentId, score: 1 / (i + 1), certainty: 1 / (i + 1), atMs: null}))
 
 describe('reciprocal rank fusion', () => {
   test('scores first place in every list as 1', () => {
@@ -27,13 +28,12 @@ describe('reciprocal rank fusion', () => {
     expect(order).toEqual([2, 1, 3])
   })
 
-  test('does not let an empty list lower the score', () => {
-    expect(
-      fuse([
-        {leg: 'words', ranked: ranked(1)},
-        {leg: 'text', ranked: []},
-      ])[0]?.score,
-    ).toBe(1)
+  test('scores what only one of two lists knows as half as good', () => {
+    const [first] = fuse([
+      {leg: 'words', ranked: ranked(1)},
+      {leg: 'text', ranked: []},
+    ])
+    expect(first?.score).toBe(0.5)
   })
 
   test('of nothing is nothing', () => {
@@ -41,20 +41,20 @@ describe('reciprocal rank fusion', () => {
   })
 })
 
-test('merging keeps the best score of a content, its moment and its unit', () => {
+test('merging keeps the best certainty of a content, and its moment', () => {
   const merged = mergeBest([
     {
       leg: 'picture',
       ranked: [
-        {contentId: 1, score: 0.4, atMs: 5000},
-        {contentId: 2, score: 0.3, atMs: null},
+        {contentId: 1, score: 0.4, certainty: 0.4, atMs: 5000},
+        {contentId: 2, score: 0.3, certainty: 0.3, atMs: null},
       ],
     },
     {
       leg: 'text',
       ranked: [
-        {contentId: 2, score: 0.9, atMs: null},
-        {contentId: 1, score: 0.1, atMs: null},
+        {contentId: 2, score: 0.9, certainty: 0.9, atMs: null},
+        {contentId: 1, score: 0.1, certainty: 0.1, atMs: null},
       ],
     },
   ])

@@ -12,6 +12,8 @@ describe('a tag name', () => {
     ['beaches', 'beach'],
     ['tomatoes', 'tomato'],
     ['houses', 'house'],
+    ['women', 'woman'],
+    ['wolves', 'wolf'],
     ['horses', 'horse'],
     ['buses', 'bus'],
     ['knives', 'knife'],
@@ -21,19 +23,19 @@ describe('a tag name', () => {
     expect(normaliseTag(text)).toBe(name)
   })
 
-  test.each(['glass', 'bus', 'paris', 'tennis', 'skis', 'scissors', 'sunglasses', 'christmas', 'gas', 'iris', 'news'])(
-    '%j is no plural',
-    word => {
-      expect(normaliseTag(word)).toBe(word)
-    },
-  )
+  test.each(
+    'glass,bus,paris,tennis,skis,scissors,sunglasses,christmas,james,thomas,las vegas,blues,bahamas,canvas,mercedes,united states'.split(
+      ',',
+    ),
+  )('%j is no plural', word => {
+    expect(normaliseTag(word)).toBe(word)
+  })
 
   test.each([
     ['puppies', 'dog'],
     ['Automobile', 'car'],
     ['B&W', 'black-and-white'],
     ['people', 'person'],
-    ['men', 'person'],
     ['smartphones', 'cell phone'],
   ])('%j is another word for %j', (text, name) => {
     expect(normaliseTag(text)).toBe(name)

@@ -10,7 +10,7 @@ import {normalise} from '../../dist/domain/vectors.js'
 import {openSqliteLibrary} from '../../dist/library/sqlite/library.js'
 
 const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
-const SPACE = {name: 'test-1', dimension: 4, cutOff: {picture: 0, text: 0}}
+const SPACE = {name: 'test-1', dimension: 4, scale: {picture: {least: 0, sure: 1}, text: {least: 0, sure: 1}}}
 const ME = 'machine:1:me'
 
 let folder: string

@@ -8,7 +8,7 @@ const FILES = ['image_encoder.onnx', 'text_encoder.onnx', 'vocab.json']
 export const JOINT_MANIFEST = {
   name: 'joint-test',
   dimension: 512,
-  cutOff: {picture: 0, text: 0},
+  scale: {picture: {least: 0, sure: 0.5}, text: {least: 0.3, sure: 0.9}},
   image: {
     file: 'image_encoder.onnx',
     input: 'input',

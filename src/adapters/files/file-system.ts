@@ -12,6 +12,12 @@ export function openFileSystem(): FileSystem {
     recognise,
     identify,
     hashWhole,
+    async exists(path) {
+      return stat(path).then(
+        () => true,
+        (error: unknown) => !saysGone(error),
+      )
+    },
     async stat(path) {
       try {
         const stats = await stat(path)

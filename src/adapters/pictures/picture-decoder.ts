@@ -8,7 +8,9 @@ import {statisticsOf, STATISTICS_SIDE} from './statistics.js'
 const THUMBNAIL_SIDE = 320
 
 /** A picture of more pixels is a mistake or an attack: 50,000 × 50,000 would be 7.5 GB. The largest cameras make 150 million. */
-const MOST_PIXELS = 500_000_000
+const MOST_PIXELS = 250_000_000
+/** Formats that are decoded as a whole before they are made small need memory for all of it: one such picture at a time. */
+const LARGE_PIXELS = 30_000_000
 
 /** What sharp's prebuilt library decodes; RAW files are decoded by the JPEG inside. */
 const DECODABLE = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'])
@@ -52,6 +54,15 @@ export function openPictureDecoder(): PictureDecoder {
   let library: Promise<typeof SharpFactory> | undefined
   const load = (): Promise<typeof SharpFactory> => (library ??= loadSharp())
 
+  let large: Promise<unknown> = Promise.resolve()
+  /** JPEGs are made small while they are read. */
+  function inTurn<Result>({width, height}: Size, format: FileFormat, run: () => Promise<Result>): Promise<Result> {
+    if (width * height < (format.format === 'jpeg' ? 4 * LARGE_PIXELS : LARGE_PIXELS)) return run()
+    const turn = large.then(run, run)
+    large = turn.catch(() => undefined)
+    return turn
+  }
+
   async function open(path: string, format: FileFormat): Promise<Opened> {
     const sharp = await load()
     const options = {limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true} as const
@@ -75,16 +86,16 @@ export function openPictureDecoder(): PictureDecoder {
       return guarded(async () => {
         const {picture, size} = await open(path, format)
         throwIfCancelled(signal)
-        const {data, info} = await picture
+        const small = picture
           .resize(THUMBNAIL_SIDE, THUMBNAIL_SIDE, {fit: 'inside', withoutEnlargement: true})
           .flatten({background: 'white'})
           .toColourspace('srgb')
           .removeAlpha()
           .raw()
-          .toBuffer({resolveWithObject: true})
+        const {data, info} = await inTurn(size, format, () => small.toBuffer({resolveWithObject: true}))
         const sharp = await load()
         const raw = {width: info.width, height: info.height, channels: info.channels}
-        const [thumbnail, small] = await Promise.all([
+        const [thumbnail, square] = await Promise.all([
           sharp(data, {raw}).webp({quality: 80}).toBuffer(),
           sharp(data, {raw})
             .resize(STATISTICS_SIDE, STATISTICS_SIDE, {fit: 'fill'})
@@ -93,23 +104,21 @@ export function openPictureDecoder(): PictureDecoder {
             .raw()
             .toBuffer(),
         ])
-        return {width: size.width, height: size.height, statistics: statisticsOf(small), thumbnail}
+        return {width: size.width, height: size.height, statistics: statisticsOf(square), thumbnail}
       })
     },
 
     async decode(path, format, rule, {signal} = {}) {
       return guarded(async () => {
-        const {picture} = await open(path, format)
+        const {picture, size} = await open(path, format)
         throwIfCancelled(signal)
         const [r, g, b] = rule.background ?? [0, 0, 0]
         const resized = picture
           .flatten({background: 'white'})
           .resize(rule.width, rule.height, {fit: rule.fit, background: {r, g, b}})
-        const {data, info} = await (rule.crop === undefined ? resized : resized.extract(middleOf(rule, rule.crop)))
-          .toColourspace('srgb')
-          .removeAlpha()
-          .raw({depth: 'uchar'})
-          .toBuffer({resolveWithObject: true})
+        const cropped = rule.crop === undefined ? resized : resized.extract(middleOf(rule, rule.crop))
+        const pixels = cropped.toColourspace('srgb').removeAlpha().raw({depth: 'uchar'})
+        const {data, info} = await inTurn(size, format, () => pixels.toBuffer({resolveWithObject: true}))
         return {width: info.width, height: info.height, data: info.channels === 1 ? threeChannels(data) : data}
       })
     },

@@ -12,7 +12,9 @@ export function hitsText(hits: readonly Hit[]): string {
       hit.score.toFixed(2),
       hit.kind,
       hit.capturedAt?.slice(0, 10) ?? '',
-      shortPath(hit.path) + (hit.atMs === null ? '' : ` at ${formatDuration(hit.atMs)}`),
+      shortPath(hit.path) +
+        (hit.atMs === null ? '' : ` at ${formatDuration(hit.atMs)}`) +
+        (hit.state === 'present' ? '' : ' (offline)'),
       tagsText(hit),
     ]),
   )
@@ -22,7 +24,7 @@ function tagsText({tags, matchedTags}: Hit): string {
   const names = [
     ...new Set([
       ...matchedTags.map(name => `*${name}`),
-      ...tags.map(tag => tag.name).filter(name => !matchedTags.includes(name)),
+      ...tags.map(tag => tag.name).filter(name => !matchedTags.includes(name) && !name.endsWith('orientation')),
     ]),
   ]
   const more = names.length > TAGS_SHOWN ? ', …' : ''

@@ -2,7 +2,7 @@ import {homedir} from 'node:os'
 
 /** File names may hold newlines and terminal commands: what is printed for people shows them instead of obeying them. */
 export function safe(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, character => {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, character => {
     if (character === '\n') return '\\n'
     if (character === '\t') return '\\t'
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`

@@ -9,6 +9,7 @@ export default class TagAdd extends BaseCommand {
   static override summary = 'Give a file tags of your own.'
   static override examples = ['<%= config.bin %> tag add ~/Pictures/img_2041.jpg beach "summer holiday"']
   static override strict = false
+  static override usage = 'tag add FILE TAG...'
   static override args = {
     file: Args.string({description: 'a file in the library', required: true}),
     tag: Args.string({description: 'a tag; several may be given', required: true}),

@@ -10,6 +10,7 @@ export default class TagRemove extends BaseCommand {
   static override description = 'No machine brings a removed tag back; `tag add` does.'
   static override examples = ['<%= config.bin %> tag remove ~/Pictures/beach.jpg car']
   static override strict = false
+  static override usage = 'tag remove FILE TAG...'
   static override args = {
     file: Args.string({description: 'a file in the library', required: true}),
     tag: Args.string({description: 'a tag; several may be given', required: true}),

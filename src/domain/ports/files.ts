@@ -42,6 +42,9 @@ export interface FileSystem {
   /** XXH3-128 of every byte, for the rare case where two identities could be a chance meeting. */
   hashWhole(path: string, options?: {signal?: AbortSignal}): Promise<string>
 
+  /** Whether there is anything at this path, a file, a folder or what only root may look into. */
+  exists(path: string): Promise<boolean>
+
   /** Size and times as they are now; null where there is no file. Follows symlinks. */
   stat(path: string): Promise<FoundFile | null>
 }

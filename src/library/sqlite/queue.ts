@@ -112,6 +112,8 @@ export function queue(db: Db): Queue {
       const {changes} = update.run({id: job.id, owner, state: forGood ? 'failed' : 'queued', runAfter, ...error, now: now()})
       // What was there before the file changed is there no more.
       if (changes > 0 && forGood && job.kind === 'inspect') forgetContent.run(job.subject)
+      // A video without frames is still found by its name, its date and its place.
+      if (changes > 0 && forGood && job.kind === 'frames') insert.run('embed', job.subject, now())
       return forGood
     },
 

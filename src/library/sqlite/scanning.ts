@@ -1,6 +1,7 @@
 import type {Library} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
 import {joinPath, now, placeholders, underFolder, type Sync} from './rows.js'
+import {textRows} from './text-rows.js'
 
 type Scanning = Sync<
   Pick<
@@ -13,6 +14,7 @@ type KnownRow = [id: number, name: string, sizeBytes: number, mtimeMs: number, i
 
 /** Locations as a scan meets them. */
 export function scanning(db: Db): Scanning {
+  const writeText = textRows(db)
   const addRoot = db.prepare('INSERT INTO root (path, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
   const rootByPath = db.prepare<[string], {id: number; path: string}>('SELECT id, path FROM root WHERE path = ?')
   // A rescan spends most of its time here: rows come as arrays, which cost half of what objects do.
@@ -27,7 +29,16 @@ export function scanning(db: Db): Scanning {
     'INSERT INTO folder (root_id, path) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id',
   )
   const folderId = db.prepare<[string], {id: number}>('SELECT id FROM folder WHERE path = ?')
-  const existing = db.prepare<[number, string], {id: number}>('SELECT id FROM location WHERE folder_id = ? AND name = ?')
+  const existing = db.prepare<
+    [number, string],
+    {id: number; sizeBytes: number; mtimeMs: number; kind: string | null; state: string}
+  >('SELECT id, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, kind, state FROM location WHERE folder_id = ? AND name = ?')
+  const contentOf = db.prepare<[number], number | null>('SELECT content_id FROM location WHERE id = ?').pluck()
+  /** Names and folders of places that are gone are no longer found, and those of places that are back are. */
+  const rewriteText = (locationIds: number[]): void => {
+    const contents = new Set(locationIds.map(id => contentOf.get(id)))
+    for (const id of contents) if (id != null) writeText(id)
+  }
   const upsert = db.prepare(`
     INSERT INTO location (folder_id, name, kind, format, mime, size_bytes, mtime_ms, inode)
     VALUES (@folderId, @name, @kind, @format, @mime, @sizeBytes, @mtimeMs, @inode)
@@ -70,6 +81,12 @@ export function scanning(db: Db): Scanning {
         const before = existing.get(id, name)
         if (before === undefined) added++
         const {sizeBytes, mtimeMs, inode} = file
+        // Another scan was here first: its jobs may be running.
+        const isRecorded = before?.sizeBytes === sizeBytes && before.mtimeMs === mtimeMs && before.state === 'present'
+        if (isRecorded && before.kind === (format?.kind ?? null) && problem === undefined && before.kind !== null) {
+          locationIds.push(before.id)
+          continue
+        }
         upsert.run({
           folderId: id,
           name,
@@ -112,6 +129,7 @@ export function scanning(db: Db): Scanning {
         inspect.run({id, now: now()})
         goOn.run(id)
       }
+      rewriteText(locationIds)
     },
 
     countPresent(folder) {
@@ -144,6 +162,7 @@ export function scanning(db: Db): Scanning {
         db.prepare(
           `DELETE FROM job WHERE kind = 'inspect' AND state <> 'running' AND subject IN (${placeholders(ids.length)})`,
         ).run(...ids)
+        if (state === 'missing') rewriteText(ids)
       }
     },
   }

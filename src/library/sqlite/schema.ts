@@ -134,7 +134,7 @@ export const MIGRATIONS: readonly string[] = [
     space TEXT NOT NULL,
     text TEXT NOT NULL,
     data BLOB NOT NULL,
-    used_at INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,
     PRIMARY KEY (space, text)
   ) STRICT, WITHOUT ROWID;
 

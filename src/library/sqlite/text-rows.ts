@@ -8,7 +8,7 @@ import type {Db} from './database.js'
 export function textRows(db: Db): (contentId: number) => void {
   const factsOf = db.prepare<[number], {facts: string}>('SELECT facts FROM content WHERE id = ?')
   const placesOf = db.prepare<[number], {name: string; folder: string}>(`
-    SELECT location.name, substr(folder.path, length(root.path) + 2) AS folder
+    SELECT location.name, ltrim(substr(folder.path, length(root.path) + 1), '/') AS folder
     FROM location JOIN folder ON folder.id = location.folder_id JOIN root ON root.id = folder.root_id
     WHERE location.content_id = ? AND location.state <> 'missing' ORDER BY location.id`)
   const tagsOf = db.prepare<[number], {name: string}>(

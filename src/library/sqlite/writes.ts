@@ -11,9 +11,10 @@ type WriteOf<Type extends Write['type']> = Extract<Write, {type: Type}>
 /** Applies what a stage made, and puts the stages that follow on the queue. Runs inside the transaction that ends the job. */
 export function writer(db: Db): (job: Job, result: StageResult) => void {
   const writeText = textRows(db)
+  // Content that is met at another place has passed its stages; what follows a stage that ran anew has to run anew.
   const enqueue = db.prepare(`
     INSERT INTO job (kind, subject, updated_at) SELECT @kind, @contentId, @now
-    WHERE NOT EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @contentId AND kind = @kind)
+    WHERE @always OR NOT EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @contentId AND kind = @kind)
     ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
     WHERE state = 'failed' AND error_code = 'FILE_VANISHED'`)
   const pass = db.prepare('INSERT OR REPLACE INTO stage_pass (content_id, kind, version) VALUES (?, ?, ?)')
@@ -49,7 +50,7 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     if (contentId === null) return
     if (textChanged) writeText(contentId)
     pass.run(contentId, job.kind, version)
-    for (const kind of next) enqueue.run({kind, contentId, now: now()})
+    for (const kind of next) enqueue.run({kind, contentId, always: job.kind === 'inspect' ? 0 : 1, now: now()})
   }
 }
 
@@ -101,7 +102,8 @@ function spaceIdOf(db: Db, space: Space): number {
 }
 
 function writeDetections(db: Db, {contentId, model, detections}: WriteOf<'detections'>): void {
-  db.prepare('DELETE FROM detection WHERE content_id = ?').run(contentId)
+  // Another model may have looked as well, and one that detects nothing says nothing of what that one saw.
+  db.prepare('DELETE FROM detection WHERE content_id = ? AND model = ?').run(contentId, model)
   const insert = db.prepare('INSERT INTO detection (content_id, at_ms, label, score, box, model) VALUES (?, ?, ?, ?, ?, ?)')
   for (const {atMs, label, score, box} of detections)
     insert.run(contentId, Math.round(atMs), label, score, JSON.stringify(box), model)

@@ -8,6 +8,9 @@ import {eachJob} from './each.js'
 
 const VERSION = '1'
 
+/** Up to this size an identity is made of every byte. */
+const WHOLE_BYTES = 1024 * 1024
+
 interface Inspected {
   format: FileFormat
   facts: MediaFacts
@@ -19,10 +22,14 @@ type Options = {signal: AbortSignal}
 /** Hash, metadata, thumbnail: finds out which content a location holds. Known content costs the hash alone. */
 export const inspectStage: Stage = {
   batch: 8,
-  run: (jobs, ports, options) => eachJob(jobs, job => inspect(job, ports, options)),
+  run: (jobs, ports, options) => {
+    const inHand = new Map<string, string>()
+    return eachJob(jobs, job => inspect(job, ports, inHand, options))
+  },
 }
 
-async function inspect(job: Job, ports: Ports, options: Options): Promise<StageResult> {
+/** `inHand`: a path of each identity that is being looked at, and so is not in the library yet. */
+async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, options: Options): Promise<StageResult> {
   const location = await ports.library.location(job.subject)
   if (location === null) return {writes: [], next: [], version: VERSION}
   const file = await ports.files.stat(location.path)
@@ -32,7 +39,7 @@ async function inspect(job: Job, ports: Ports, options: Options): Promise<StageR
   const format = isAsFound && location.format !== null ? location.format : await ports.files.recognise(file.path)
   if (format === null) return {writes: [], next: [], version: VERSION}
 
-  const identity = await ports.files.identify(file.path, file.sizeBytes)
+  const identity = await identify(file, ports, inHand, options)
   const known = await ports.library.contentByIdentity(identity)
   const inspected = known ?? (await look(file.path, format, file, identity, ports, options))
   const {facts, statistics} = inspected
@@ -52,6 +59,29 @@ async function inspect(job: Job, ports: Ports, options: Options): Promise<StageR
     next: nextStages(inspected.format),
     version: VERSION,
   }
+}
+
+/**
+ * The identity of a file. That of a large one is made of samples: where it is also that of another file that can be read, both are compared
+ * in full, and this one goes by the hash of all its bytes if they differ.
+ */
+async function identify(
+  file: FoundFile,
+  {files, library}: Ports,
+  inHand: Map<string, string>,
+  options: Options,
+): Promise<string> {
+  const identity = await files.identify(file.path, file.sizeBytes)
+  if (file.sizeBytes <= WHOLE_BYTES) return identity
+  const beside = inHand.get(identity)
+  inHand.set(identity, beside ?? file.path)
+  const known = await library.contentByIdentity(identity)
+  for (const path of [...(known?.locations.map(location => location.path) ?? []), ...(beside === undefined ? [] : [beside])]) {
+    if (path === file.path || (await files.stat(path))?.sizeBytes !== file.sizeBytes) continue
+    const [mine, other] = await Promise.all([files.hashWhole(file.path, options), files.hashWhole(path, options)])
+    return mine === other ? identity : mine
+  }
+  return identity
 }
 
 function nextStages(format: FileFormat): JobKind[] {

@@ -32,7 +32,7 @@ export async function openDualEncoder({modelFolder}: {modelFolder: string | unde
   }
 
   return {
-    space: {name: manifest.name, dimension, cutOff: manifest.cutOff},
+    space: {name: manifest.name, dimension, scale: manifest.scale},
     pictureRule: {...image.resize, ...(image.crop === undefined ? {} : {crop: image.crop})},
     model: manifest.name,
 
@@ -88,7 +88,17 @@ async function openSession(path: string): Promise<InferenceSession> {
 }
 
 async function openTokenizer(path: string): Promise<(text: string) => number[]> {
-  return createTokenizer(JSON.parse(await readFile(path, 'utf8')) as Piece[])
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new MediaForgeError('MODEL_MISSING', `the vocabulary ${path} cannot be read`, {cause: error})
+  }
+  try {
+    return createTokenizer(JSON.parse(text) as Piece[])
+  } catch (error) {
+    throw new MediaForgeError('MODEL_MISSING', `${path} is no vocabulary of pieces and scores`, {cause: error})
+  }
 }
 
 function vectorOf(outputs: InferenceSession.OnnxValueMapType, name: string, dimension: number): Float32Array {

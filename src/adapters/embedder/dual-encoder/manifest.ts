@@ -10,12 +10,17 @@ const FileName = v.pipe(v.string(), v.regex(/^[\w][\w.-]*$/, 'a file name withou
 const Side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096))
 const Triple = v.strictTuple([v.number(), v.number(), v.number()])
 
+const Scale = v.pipe(
+  v.strictObject({least: v.number(), sure: v.number()}),
+  v.check(({least, sure}) => least < sure, 'least must be below sure'),
+)
+
 const ManifestSchema = v.strictObject({
   /** Names the space; whoever changes anything that shapes a vector changes the name. */
   name: v.pipe(v.string(), v.regex(/^[\w][\w.-]*$/)),
   dimension: Side,
-  /** Cosines of a query with a picture and with another text under which a hit means nothing. */
-  cutOff: v.strictObject({picture: v.number(), text: v.number()}),
+  /** Cosines of a query with a picture and with another text: under `least` a hit means nothing, from `sure` on it could not be better. */
+  scale: v.strictObject({picture: Scale, text: Scale}),
   image: v.strictObject({
     file: FileName,
     input: v.string(),

@@ -7,8 +7,8 @@ import {ModelThread} from './model-thread.js'
 /** Grey as the detector saw it around letterboxed pictures. */
 const LETTERBOX = [114, 114, 114] as const
 
-/** A lower one for pictures finds more and shows more noise; unrelated texts stay below 0.35 in 98 of 100 cases: see docs/decisions. */
-const CUT_OFF = {picture: 0.1, text: 0.35}
+/** Pictures lie between 0.1 and 0.5, of texts 98 in 100 unrelated ones below 0.35: see docs/decisions. */
+const SCALE = {picture: {least: 0.1, sure: 0.5}, text: {least: 0.35, sure: 0.85}}
 
 /** WebAssembly runs one picture on one core. Each thread holds its own models, 250 MB, so there are never many. */
 const MOST_THREADS = 4
@@ -26,7 +26,7 @@ export function openStarterEmbedder(): Embedder {
   }
 
   return {
-    space: {name: 'starter-1', dimension: 512, cutOff: CUT_OFF},
+    space: {name: 'starter-1', dimension: 512, scale: SCALE},
     pictureRule: {width: CENTERNET_SIDE, height: CENTERNET_SIDE, fit: 'contain', background: LETTERBOX},
     model: 'centernet',
     async embedTexts(texts, {signal} = {}) {
