@@ -18,8 +18,8 @@ import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
 import type {Config} from './config.js'
 
-/** From this many vectors on, an approximate index answers sooner than looking at every vector. */
-const HNSW_FROM = 50_000
+/** From this many vectors on, reading a kept graph is quicker than reading all vectors from the library for each search. */
+const HNSW_FROM = 200_000
 
 /** A sample of a few seconds is encoded in a fraction of this. */
 const SAMPLE_TIMEOUT_MS = 60_000
@@ -56,10 +56,11 @@ export async function compose(config: Config): Promise<Session> {
     }),
     bus: createBus(),
     embedder: () => (embedder ??= openEmbedder(config, closers)),
-    async vectorIndex({name, dimension, capacity}) {
-      const kind = config.vectorIndex === 'auto' ? (capacity >= HNSW_FROM ? 'hnsw' : 'flat') : config.vectorIndex
+    async vectorIndex({name, inMemory, ...index}) {
+      const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
+      const kind = inMemory === true ? 'flat' : config.vectorIndex === 'auto' ? suitable : config.vectorIndex
       const {open} = await vectorIndexes[kind].load()
-      return open({dimension, capacity, path: join(config.cacheDir, 'indexes', `${name}.${kind}`)})
+      return open({...index, path: join(config.cacheDir, 'indexes', `${name}.${kind}`)})
     },
   }
   return {

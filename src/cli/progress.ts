@@ -33,6 +33,8 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
   const off = ports.bus.on((event: Event) => {
     display ??= isPlain(process.stderr) ? Promise.resolve(lines()) : bar()
     if (event.name === 'scan.found') label = `${event.files.toLocaleString('en')} files found`
+    else if (event.name === 'index.grown')
+      label = `index: ${event.size.toLocaleString('en')} of ${event.total.toLocaleString('en')}`
     else {
       working = true
       if (event.name === 'job.done' || event.final) done++

@@ -5,6 +5,8 @@ interface EventMap {
   /** Files of one more folder were looked at. */
   'scan.found': {root: string; files: number}
   'job.done': {kind: JobKind; path: string | null}
+  /** A kept vector index has taken in some more. */
+  'index.grown': {size: number; total: number}
   'job.failed': {kind: JobKind; path: string | null; code: string; message: string; final: boolean}
 }
 

@@ -22,6 +22,6 @@ export interface Ports {
   bus: Bus
   /** The configured embedder; the same one at every call. */
   embedder: () => Promise<Embedder>
-  /** Opens the index that suits this many vectors. */
-  vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string}) => Promise<VectorIndex>
+  /** Opens the index that suits this many vectors; `inMemory`: one that is not kept, whatever their number. */
+  vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string; inMemory?: boolean}) => Promise<VectorIndex>
 }

@@ -4,7 +4,7 @@ import {fuse, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
 import type {Hit, Leg, SearchFilter, SearchMode} from '../domain/search.js'
 import {normaliseTag} from '../domain/tag-names.js'
 import type {Ports} from './ports.js'
-import {nearestContents, queryVector, type VectorList} from './vector-search.js'
+import {nearestContents, queryVector, VECTOR_LISTS} from './vector-search.js'
 
 export interface SearchRequest {
   text: string
@@ -22,11 +22,6 @@ interface RankedList {
 
 /** A list is looked at deeper than what is shown, so that a content in the middle of several lists can rise. */
 const DEPTH = 3
-
-const VECTOR_LEGS: readonly (VectorList & {leg: Leg})[] = [
-  {leg: 'picture', aspects: ['picture', 'frame'], scale: 'picture'},
-  {leg: 'text', aspects: ['text'], scale: 'text'},
-]
 
 /**
  * Finds contents by words (FTS5), by meaning (vectors of pictures and of names), or by both, fused by rank. An empty result is a result.
@@ -65,7 +60,7 @@ async function byMeaning(
 ): Promise<RankedList[]> {
   const vector = await queryVector(ports, query.meaning, signal)
   const lists: RankedList[] = []
-  for (const {leg, ...list} of VECTOR_LEGS) {
+  for (const {leg, ...list} of VECTOR_LISTS) {
     lists.push({leg, ranked: await nearestContents(ports, vector, list, filter, limit, signal)})
   }
   return lists

@@ -1,6 +1,6 @@
 import type {Neighbour, VectorIndex} from '../domain/ports/vector-index.js'
 import type {Ranked} from '../domain/rank.js'
-import type {SearchFilter} from '../domain/search.js'
+import type {Leg, SearchFilter} from '../domain/search.js'
 import {certainty, type Space, type VectorAspect} from '../domain/vectors.js'
 import type {Ports} from './ports.js'
 
@@ -30,7 +30,7 @@ export async function queryVector({library, embedder}: VectorPorts, text: string
 const LEAST_SHARE_OF_BEST = 0.3
 
 /** What one ranked list looks at. */
-export interface VectorList {
+interface VectorList {
   aspects: readonly VectorAspect[]
   scale: keyof Space['scale']
 }
@@ -58,27 +58,68 @@ export async function nearestContents(
   return ranked.map(entry => ({...entry, certainty: certainty(entry.score, space.scale[scale])}))
 }
 
-/** The index of a space and its aspects, with everything the library has taken in since. */
-async function openFilledIndex(
-  {library, embedder, vectorIndex}: VectorPorts,
-  aspects: readonly VectorAspect[],
-  signal: AbortSignal,
-): Promise<VectorIndex> {
-  const {space} = await embedder()
-  const state = await library.vectorState(space.name, aspects)
-  const index = await vectorIndex({
-    name: `${await library.id()}.${space.name}.${aspects.join('-')}`,
-    dimension: space.dimension,
-    capacity: state.count,
-  })
-  const before = index.mark
-  while (index.mark < state.maxId) {
-    const batch = await library.vectorsAfter(space.name, aspects, index.mark, PAGE)
-    if (batch.ids.length === 0) break
-    await index.add(batch, {signal})
+/** The lists that vectors are looked for in. */
+export const VECTOR_LISTS: readonly (VectorList & {leg: Leg})[] = [
+  {leg: 'picture', aspects: ['picture', 'frame'], scale: 'picture'},
+  {leg: 'text', aspects: ['text'], scale: 'text'},
+]
+
+/** A search takes in this many new vectors by itself; a graph takes a second for each thousand. */
+const MOST_TO_TAKE_IN = 5000
+/** A kept index is saved each time it has grown by so many, so that an interrupted run loses little. */
+const SAVE_EVERY = 50_000
+
+/** Brings the kept indexes up to the library, so that no search has to wait for it. */
+export async function fillKeptIndexes(ports: VectorPorts & Pick<Ports, 'bus'>, {signal}: {signal: AbortSignal}): Promise<void> {
+  for (const {aspects} of VECTOR_LISTS) {
+    const {config, space} = await indexConfig(ports, aspects)
+    await using index = await ports.vectorIndex(config)
+    if (!index.kept) continue
+    let saved = index.size
+    await takeIn(ports, index, space, aspects, signal, async () => {
+      ports.bus.emit({name: 'index.grown', size: index.size, total: config.capacity})
+      if (index.size - saved < SAVE_EVERY) return
+      await index.save()
+      saved = index.size
+    })
+    if (index.size > saved) await index.save()
   }
+}
+
+/** The index of a space and its aspects, with everything the library has taken in since. */
+async function openFilledIndex(ports: VectorPorts, aspects: readonly VectorAspect[], signal: AbortSignal): Promise<VectorIndex> {
+  const {config, space} = await indexConfig(ports, aspects)
+  const usual = await ports.vectorIndex(config)
+  const isBehind = usual.kept && config.capacity - usual.size > MOST_TO_TAKE_IN
+  if (isBehind) await usual[Symbol.asyncDispose]()
+  const index = isBehind ? await ports.vectorIndex({...config, inMemory: true}) : usual
+  const before = index.mark
+  await takeIn(ports, index, space, aspects, signal)
   if (index.mark > before) await index.save()
   return index
+}
+
+async function indexConfig({library, embedder}: VectorPorts, aspects: readonly VectorAspect[]) {
+  const {space} = await embedder()
+  const {count, maxId} = await library.vectorState(space.name, aspects)
+  const name = `${await library.id()}.${space.name}.${aspects.join('-')}`
+  return {space: space.name, config: {name, dimension: space.dimension, capacity: count, maxId}}
+}
+
+async function takeIn(
+  {library}: VectorPorts,
+  index: VectorIndex,
+  space: string,
+  aspects: readonly VectorAspect[],
+  signal: AbortSignal,
+  afterPage: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  for (;;) {
+    const batch = await library.vectorsAfter(space, aspects, index.mark, PAGE)
+    if (batch.ids.length === 0) return
+    await index.add(batch, {signal})
+    await afterPage()
+  }
 }
 
 /** Vectors to contents, each once with its best moment. A vector that is no longer in the library is passed over. */

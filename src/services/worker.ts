@@ -2,6 +2,7 @@ import {isFatal, isTransient, MediaForgeError, messageOf, throwIfCancelled} from
 import {JOB_KINDS, LEASE_MS, type Job, type JobKind} from '../domain/jobs.js'
 import {STAGES, type Outcome} from './pipeline.js'
 import type {Ports} from './ports.js'
+import {fillKeptIndexes} from './vector-search.js'
 
 /** A file that could not be worked on, for the report. */
 export interface Failure {
@@ -57,6 +58,7 @@ export async function drain(
   throwIfCancelled(signal)
   const rejected = results.find(result => result.status === 'rejected' && !isCancelled(result.reason))
   if (rejected?.status === 'rejected') throw rejected.reason
+  if (report.done.embed > 0) await fillKeptIndexes(ports, {signal})
   report.paused = await ports.library.isPaused()
   return report
 }

@@ -21,6 +21,7 @@ export function openFlatIndex({dimension, capacity}: VectorIndexConfig): VectorI
 
   return {
     dimension,
+    kept: false,
     get size() {
       return size
     },

@@ -14,11 +14,11 @@ const BREATH_MS = 8
 const STALE = 1.25
 
 /** A graph of neighbours, kept in a file. What is in the file and fits is taken over, anything else is built anew. */
-export async function openHnswIndex({dimension, path, capacity}: VectorIndexConfig): Promise<VectorIndex> {
+export async function openHnswIndex({dimension, path, capacity, maxId}: VectorIndexConfig): Promise<VectorIndex> {
   const {default: hnswlib} = await import('hnswlib-node')
   const graph: HierarchicalNSW = new hnswlib.HierarchicalNSW('ip', dimension)
   const kept = await readIndexFile(path, graph, dimension)
-  const isUsable = kept !== null && kept.size <= Math.max(16, capacity * STALE)
+  const isUsable = kept !== null && kept.mark <= maxId && kept.size <= Math.max(16, capacity * STALE)
   let index = graph
   let mark = isUsable ? kept.mark : 0
   if (!isUsable) {
@@ -28,6 +28,7 @@ export async function openHnswIndex({dimension, path, capacity}: VectorIndexConf
 
   return {
     dimension,
+    kept: true,
     get size() {
       return index.getCurrentCount()
     },

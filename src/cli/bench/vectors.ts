@@ -31,7 +31,7 @@ export async function* vectorFigures({folder, rounds, signal}: BenchContext): As
 
 async function filledIndex(kind: keyof typeof vectorIndexes, batch: VectorBatch, folder: string): Promise<VectorIndex> {
   const {open} = await vectorIndexes[kind].load()
-  const index = await open({dimension: DIMENSION, capacity: VECTORS, path: join(folder, `vectors.${kind}`)})
+  const index = await open({dimension: DIMENSION, capacity: VECTORS, maxId: VECTORS, path: join(folder, `vectors.${kind}`)})
   await index.add(batch)
   return index
 }

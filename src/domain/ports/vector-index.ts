@@ -15,6 +15,8 @@ export interface VectorBatch {
  */
 export interface VectorIndex extends AsyncDisposable {
   readonly dimension: number
+  /** Whether it is kept between runs: filling it is then work for a scan, not for a search. */
+  readonly kept: boolean
   /** How many vectors it holds. */
   readonly size: number
   /** The highest id it holds, 0 when empty: what it must take in next lies above. */
@@ -36,4 +38,6 @@ export interface VectorIndexConfig {
   path: string
   /** How many vectors are expected. */
   capacity: number
+  /** The highest id there is: an index that holds higher ones is of another state of the library, and ignored. */
+  maxId: number
 }

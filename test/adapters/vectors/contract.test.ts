@@ -49,8 +49,8 @@ describe.each(Object.entries(vectorIndexes))('the %s index', (name, entry) => {
   })
   afterEach(() => rm(folder, {recursive: true, force: true}))
 
-  const open = async (dimension = DIMENSION, capacity = 100): Promise<VectorIndex> =>
-    (await entry.load()).open({dimension, capacity, path})
+  const open = async (dimension = DIMENSION, capacity = 100, maxId = Number.MAX_SAFE_INTEGER): Promise<VectorIndex> =>
+    (await entry.load()).open({dimension, capacity, path, maxId})
 
   test('finds nothing while it is empty', async () => {
     await using index = await open()
@@ -93,6 +93,17 @@ describe.each(Object.entries(vectorIndexes))('the %s index', (name, entry) => {
     const accepted = new Set([11, 1500, 2999])
     const found = await index.search(rows[0] as Float32Array, 10, {accept: id => accepted.has(id)})
     expect(found.map(({id}) => id).sort((a, b) => a - b)).toEqual([11, 1500, 2999])
+  })
+
+  test('forgets what it kept of a later state of the library', async () => {
+    const {batch} = clustered(50, 6)
+    {
+      await using index = await open()
+      await index.add(batch)
+      await index.save()
+    }
+    await using restored = await open(DIMENSION, 40, 40)
+    expect(restored.mark).toBe(0)
   })
 
   test('finds at least 98 of 100 true neighbours', async () => {
