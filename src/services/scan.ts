@@ -48,14 +48,13 @@ export async function scan(
 
 async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, signal: AbortSignal): Promise<ScanReport> {
   const report: ScanReport = {path, state: 'scanned', files: 0, added: 0, changed: 0, unchanged: 0, missing: 0, problems: []}
-  const seen = new Set<number>()
-  const arrived = new Set<string>()
+  const progress: Progress = {report, seen: new Set<number>(), arrived: new Set<string>(), signal}
   const onProblem = (problem: WalkProblem): void => void report.problems.push(problem)
   let root: Root | undefined
   try {
     for await (const listing of ports.files.walk(path, {...options, onProblem, signal})) {
       root ??= await rootOf(ports, path, listing)
-      await recordListing(ports, root, listing, {report, seen, arrived, signal})
+      await recordListing(ports, root, listing, progress)
       ports.bus.emit({name: 'scan.found', root: path, files: report.files})
     }
   } catch (error) {
@@ -63,7 +62,7 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
     await recordOffline(ports, path, report, error)
     return report
   }
-  await recordAbsence(ports, path, {report, seen, arrived, signal})
+  await recordAbsence(ports, path, progress)
   return report
 }
 
@@ -80,6 +79,8 @@ interface Progress {
   seen: Set<number>
   /** What the file system keeps when a file is renamed, of the files that were new. */
   arrived: Set<string>
+  /** What is found now is worked on before what waits already. Undefined until something new is found. */
+  priority?: number
   signal: AbortSignal
 }
 
@@ -105,7 +106,8 @@ async function recordListing({library, files}: ScanPorts, root: Root, listing: F
   if (returned.length > 0) await library.recordPresent(returned)
   for (let i = 0; i < fresh.length; i += PAGE) {
     const changes = await recognise(files, fresh.slice(i, i + PAGE), report, signal)
-    const {locationIds, added} = await library.recordFound(root.id, listing.path, changes)
+    progress.priority ??= await library.nextPriority()
+    const {locationIds, added} = await library.recordFound(root.id, listing.path, changes, progress.priority)
     for (const id of locationIds) seen.add(id)
     const still = changes.filter(
       ({file, problem}) => problem?.code === 'FILE_UNREADABLE' && known.get(file.path.slice(nameAt))?.unreadable === true,

@@ -1,9 +1,10 @@
 import type {MediaForgeError} from '../errors.js'
-import type {Job, JobCounts, JobKind, JobState, JobView, NewJob} from '../jobs.js'
+import type {Job, JobCounts, JobKind, JobState, JobView, NewJob, RecentJobs} from '../jobs.js'
 import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
 import type {Tag, TagSource} from '../tags.js'
 import type {NewVector, Space, VectorAspect} from '../vectors.js'
+import type {Pruning} from './pruning.js'
 import type {VectorBatch} from './vector-index.js'
 
 export interface Root {
@@ -130,7 +131,7 @@ export interface LibraryHealth {
  * The store behind everything: coarse methods, each one transaction. Rejects with `LIBRARY_TOO_NEW`, `LIBRARY_CORRUPT`, `LIBRARY_BUSY`
  * from any method.
  */
-export interface Library extends AsyncDisposable {
+export interface Library extends Pruning, AsyncDisposable {
   /** Made with the library and never changed: names its caches. */
   id(): Promise<string>
 
@@ -140,7 +141,12 @@ export interface Library extends AsyncDisposable {
   /** The locations known in one folder, whatever their root. */
   knownFiles(folder: string): Promise<KnownFile[]>
   /** New and changed files of one folder, with their `inspect` jobs. Returns their location ids and how many were new. */
-  recordFound(rootId: number, folder: string, changes: FoundChange[]): Promise<{locationIds: number[]; added: number}>
+  recordFound(
+    rootId: number,
+    folder: string,
+    changes: FoundChange[],
+    priority?: number,
+  ): Promise<{locationIds: number[]; added: number}>
   /** Locations seen again where they were offline or missing, with the jobs that their absence ended. */
   recordPresent(locationIds: number[]): Promise<void>
   /** How many locations are present at or below a folder. */
@@ -150,6 +156,8 @@ export interface Library extends AsyncDisposable {
   recordAbsent(locationIds: number[], state: 'offline' | 'missing'): Promise<void>
 
   // The queue
+  /** A higher priority than any before. Jobs of higher priority are claimed first, and what follows from a job inherits its own. */
+  nextPriority(): Promise<number>
   enqueue(jobs: NewJob[]): Promise<number>
   /** Every content whose last pass of this stage was of another version, or never. Returns how many jobs were added. */
   enqueueStale(kind: Exclude<JobKind, 'inspect'>, version: string): Promise<number>
@@ -170,11 +178,18 @@ export interface Library extends AsyncDisposable {
   /** Hands unfinished jobs back, their attempt not counted. */
   release(jobIds: number[], owner: string): Promise<void>
   jobCounts(): Promise<JobCounts>
+  /** What `finish` ended in the last minutes. */
+  recentJobs(): Promise<Record<JobKind, RecentJobs>>
   /** Milliseconds until a job of these kinds may be claimed, whoever holds it now; 0 for at once, null when there is none. */
   nextJobDelayMs(kinds: readonly JobKind[]): Promise<number | null>
   listJobs(filter: {state?: JobState; kind?: JobKind; limit: number}): Promise<JobView[]>
   /** Failed jobs back to the queue with their attempts forgotten. */
   retryJobs(filter: {ids?: number[]; kind?: JobKind}): Promise<number>
+  /**
+   * Takes jobs off the queue, those in hand excepted. What was not looked at yet counts as changed from then on, so that the next scan
+   * brings it back. Returns how many were taken.
+   */
+  clearJobs(filter: {state: 'queued' | 'failed'; kind?: JobKind}): Promise<number>
   setPaused(paused: boolean): Promise<void>
   isPaused(): Promise<boolean>
 

@@ -32,13 +32,13 @@ export function scanning(db: Db): Scanning {
     INSERT INTO location (folder_id, name, kind, format, mime, size_bytes, mtime_ms, inode)
     VALUES (@folderId, @name, @kind, @format, @mime, @sizeBytes, @mtimeMs, @inode)
     ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
-      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present',
+      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present', absent_since = NULL,
       content_id = CASE WHEN excluded.kind IS NULL THEN NULL ELSE content_id END`)
   const addJob = db.prepare(`
-    INSERT INTO job (kind, subject, state, attempts, error_code, error_message, updated_at)
-    VALUES ('inspect', @subject, @state, 0, @code, @message, @now)
+    INSERT INTO job (kind, subject, state, attempts, priority, error_code, error_message, updated_at)
+    VALUES ('inspect', @subject, @state, 0, @priority, @code, @message, @now)
     ON CONFLICT (kind, subject) DO UPDATE SET state = excluded.state, attempts = 0, run_after = 0, owner = NULL, lease_until = 0,
-      error_code = excluded.error_code, error_message = excluded.error_message, updated_at = excluded.updated_at`)
+      priority = max(priority, excluded.priority), error_code = excluded.error_code, error_message = excluded.error_message, updated_at = excluded.updated_at`)
   const dropJob = db.prepare("DELETE FROM job WHERE kind = 'inspect' AND subject = ?")
 
   return {
@@ -60,7 +60,7 @@ export function scanning(db: Db): Scanning {
         unreadable: unreadable === 1,
       })),
 
-    recordFound(rootId, folder, changes) {
+    recordFound(rootId, folder, changes, priority = 0) {
       addFolder.run(rootId, folder)
       const id = (folderId.get(folder) as {id: number}).id
       const locationIds: number[] = []
@@ -89,6 +89,7 @@ export function scanning(db: Db): Scanning {
         addJob.run({
           subject,
           state: problem === undefined ? 'queued' : 'failed',
+          priority,
           code: problem?.code ?? null,
           message: problem?.message ?? null,
           now: now(),
@@ -98,7 +99,7 @@ export function scanning(db: Db): Scanning {
     },
 
     recordPresent(locationIds) {
-      const present = db.prepare("UPDATE location SET state = 'present' WHERE id = ?")
+      const present = db.prepare("UPDATE location SET state = 'present', absent_since = NULL WHERE id = ?")
       // Its absence took the job of a file that nobody had looked at yet, and ended those that wanted to read it.
       const inspect = db.prepare(`
         INSERT INTO job (kind, subject, updated_at) SELECT 'inspect', id, @now FROM location WHERE id = @id AND content_id IS NULL
@@ -139,7 +140,10 @@ export function scanning(db: Db): Scanning {
     recordAbsent(locationIds, state) {
       for (let i = 0; i < locationIds.length; i += 500) {
         const ids = locationIds.slice(i, i + 500)
-        db.prepare(`UPDATE location SET state = ? WHERE id IN (${placeholders(ids.length)})`).run(state, ...ids)
+        db.prepare(
+          `UPDATE location SET state = ?, absent_since = CASE WHEN state = ? THEN absent_since ELSE ? END
+           WHERE id IN (${placeholders(ids.length)})`,
+        ).run(state, state, now(), ...ids)
         // What is not there cannot be looked at; the job comes back when the file does.
         db.prepare(
           `DELETE FROM job WHERE kind = 'inspect' AND state <> 'running' AND subject IN (${placeholders(ids.length)})`,

@@ -12,7 +12,8 @@ type WriteOf<Type extends Write['type']> = Extract<Write, {type: Type}>
 export function writer(db: Db): (job: Job, result: StageResult) => void {
   const writeText = textRows(db)
   const enqueue = db.prepare(`
-    INSERT INTO job (kind, subject, updated_at) SELECT @kind, @contentId, @now
+    INSERT INTO job (kind, subject, priority, updated_at)
+    SELECT @kind, @contentId, coalesce((SELECT priority FROM job WHERE id = @after), 0), @now
     WHERE NOT EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @contentId AND kind = @kind)
     ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
     WHERE state = 'failed' AND error_code = 'FILE_VANISHED'`)
@@ -29,7 +30,10 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
           textChanged = true
           break
         case 'absent':
-          db.prepare("UPDATE location SET state = 'missing' WHERE id = ?").run(write.locationId)
+          db.prepare("UPDATE location SET state = 'missing', absent_since = ? WHERE id = ? AND state <> 'missing'").run(
+            now(),
+            write.locationId,
+          )
           break
         case 'keyframes':
           writeKeyframes(db, write)
@@ -49,7 +53,7 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     if (contentId === null) return
     if (textChanged) writeText(contentId)
     pass.run(contentId, job.kind, version)
-    for (const kind of next) enqueue.run({kind, contentId, now: now()})
+    for (const kind of next) enqueue.run({kind, contentId, after: job.id, now: now()})
   }
 }
 
