@@ -31,6 +31,7 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
   timer.unref()
 
   const off = ports.bus.on((event: Event) => {
+    if (event.name !== 'scan.found' && event.name !== 'job.done' && event.name !== 'job.failed') return
     display ??= isPlain(process.stderr) ? Promise.resolve(lines()) : bar()
     if (event.name === 'scan.found') label = `${event.files.toLocaleString('en')} files found`
     else {

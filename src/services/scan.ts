@@ -7,13 +7,15 @@ import type {Ports} from './ports.js'
 /** More than this share of a root gone at once looks like an unmounted disk, not like a person tidying up. */
 const OFFLINE_SHARE = 0.2
 /** …unless it is only a handful of files. */
-const OFFLINE_FILES = 10
+export const OFFLINE_FILES = 10
 const PAGE = 5000
 const RECOGNISE_AT_ONCE = 16
 
 export interface ScanOptions {
   hidden?: boolean
   ignore?: string[]
+  /** Whether a new or changed file is complete; one that is not is left for another scan. All are where nobody asks. */
+  settled?: ((file: FoundFile) => Promise<boolean>) | undefined
 }
 
 /** What a scan of one path found. `unchanged` counts files that were not opened. */
@@ -47,8 +49,8 @@ export async function scan(
 }
 
 async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, signal: AbortSignal): Promise<ScanReport> {
-  const report: ScanReport = {path, state: 'scanned', files: 0, added: 0, changed: 0, unchanged: 0, missing: 0, problems: []}
-  const progress: Progress = {report, seen: new Set<number>(), arrived: new Set<string>(), signal}
+  const report = newReport(path)
+  const progress: Progress = {report, seen: new Set(), arrived: new Set(), settled: options.settled, signal}
   const onProblem = (problem: WalkProblem): void => void report.problems.push(problem)
   let root: Root | undefined
   try {
@@ -66,14 +68,19 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
   return report
 }
 
+export function newReport(path: string): ScanReport {
+  return {path, state: 'scanned', files: 0, added: 0, changed: 0, unchanged: 0, missing: 0, problems: []}
+}
+
 /** The root a path belongs to: a known one above it, else itself; a single file's folder stands for the file. */
-async function rootOf({library}: ScanPorts, path: string, listing: FolderListing): Promise<Root> {
+export async function rootOf({library}: ScanPorts, path: string, listing: FolderListing): Promise<Root> {
   const roots = await library.roots()
   const above = roots.find(root => isWithin(path, root.path))
   return above ?? library.addRoot(listing.files[0]?.path === path ? listing.path : path)
 }
 
-interface Progress {
+/** What a scan knows of itself on its way. */
+export interface Progress {
   report: ScanReport
   /** Ids of the locations that are there, at or below the path; links may lead elsewhere. */
   seen: Set<number>
@@ -81,10 +88,17 @@ interface Progress {
   arrived: Set<string>
   /** What is found now is worked on before what waits already. Undefined until something new is found. */
   priority?: number
+  settled: ScanOptions['settled']
   signal: AbortSignal
 }
 
-async function recordListing({library, files}: ScanPorts, root: Root, listing: FolderListing, progress: Progress): Promise<void> {
+/** Records what is new, changed or back in one folder. */
+export async function recordListing(
+  {library, files}: ScanPorts,
+  root: Root,
+  listing: FolderListing,
+  progress: Progress,
+): Promise<void> {
   const {report, arrived, signal} = progress
   const seen = isWithin(listing.path, report.path) ? progress.seen : new Set<number>()
   report.files += listing.files.length
@@ -98,6 +112,10 @@ async function recordListing({library, files}: ScanPorts, root: Root, listing: F
       seen.add(before.locationId)
       if (!before.present) returned.push(before.locationId)
       report.unchanged++
+    } else if (progress.settled !== undefined && !(await progress.settled(file))) {
+      // Only a present one counts as seen: what was away is not there before it is complete.
+      if (before?.present) seen.add(before.locationId)
+      if (before === undefined) arrived.add(renameKey(file))
     } else {
       if (before === undefined) arrived.add(renameKey(file))
       fresh.push(file)
@@ -201,10 +219,11 @@ function hintOf(error: MediaForgeError): {hint?: string} {
   return error.hint === undefined ? {} : {hint: error.hint}
 }
 
-function renameKey(file: {inode: number; sizeBytes: number}): string {
+/** What a rename keeps. */
+export function renameKey(file: {inode: number; sizeBytes: number}): string {
   return `${file.inode}:${file.sizeBytes}`
 }
 
-function isWithin(path: string, folder: string): boolean {
+export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }

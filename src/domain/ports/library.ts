@@ -190,6 +190,12 @@ export interface Library extends Pruning, AsyncDisposable {
    * brings it back. Returns how many were taken.
    */
   clearJobs(filter: {state: 'queued' | 'failed'; kind?: JobKind}): Promise<number>
+  /**
+   * Takes or keeps what only one process does at a time, for as long as a lease holds. Resolves to null where it is the owner's now, else to
+   * the one who has it, unless that is `gone`.
+   */
+  lock(name: string, owner: string, gone?: string): Promise<string | null>
+  unlock(name: string, owner: string): Promise<void>
   setPaused(paused: boolean): Promise<void>
   isPaused(): Promise<boolean>
 

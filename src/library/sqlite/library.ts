@@ -1,5 +1,6 @@
 import type {Library} from '../../domain/ports/library.js'
 import {openDatabase, translateError} from './database.js'
+import {locking} from './locking.js'
 import {pruning} from './pruning.js'
 import {queue} from './queue.js'
 import {reading} from './reading.js'
@@ -48,7 +49,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
 export function openSqliteLibrary(path: string): Promise<Library> {
   return guarded(path, () => {
     const db = openDatabase(path)
-    const methods: Methods = {...scanning(db), ...queue(db), ...reading(db), ...tagging(db), ...searching(db), ...pruning(db)}
+    const methods: Methods = {...scanning(db), ...queue(db), ...reading(db), ...tagging(db), ...searching(db), ...pruning(db), ...locking(db)}
     const library: Record<PropertyKey, unknown> = {}
     for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {
       // IMMEDIATE takes the write lock at once: a transaction that read first could not be upgraded while another process writes.

@@ -171,4 +171,12 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE location SET absent_since = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE state <> 'present';
   CREATE INDEX location_absent ON location (state, id) WHERE state <> 'present';
   `,
+  `
+  -- What only one process does at a time, and until when it holds without being heard of (milliseconds since 1970).
+  CREATE TABLE lock (
+    name TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
