@@ -17,6 +17,7 @@ export async function exclusively<Result>(
     return await run()
   } finally {
     clearInterval(heartbeat)
-    await library.unlock(name, host.owner)
+    // Where the disk is full, that is what has to be told; the lock ends with the process.
+    await library.unlock(name, host.owner).catch(() => undefined)
   }
 }

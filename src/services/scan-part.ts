@@ -6,7 +6,7 @@ import type {Progress, ScanOptions, ScanReport} from './scan.js'
 
 const PAGE = 5000
 
-type PartPorts = Pick<Ports, 'library' | 'files' | 'bus'>
+type PartPorts = Pick<Ports, 'library' | 'files' | 'volumes' | 'bus'>
 
 /**
  * Looks again at some folders below a path that was scanned before, and at nothing else; a folder that is gone is met as all that was in it.

@@ -3,6 +3,7 @@ import type {FolderListing, WalkProblem} from '../domain/ports/files.js'
 import type {FoundChange, Root} from '../domain/ports/library.js'
 import type {FoundFile} from '../domain/media.js'
 import type {Ports} from './ports.js'
+import {followVolume, rememberVolume} from './root-volumes.js'
 
 /** More than this share of a root gone at once looks like an unmounted disk, not like a person tidying up. */
 const OFFLINE_SHARE = 0.2
@@ -30,7 +31,7 @@ export interface ScanReport {
   problems: WalkProblem[]
 }
 
-type ScanPorts = Pick<Ports, 'library' | 'files' | 'bus'>
+type ScanPorts = Pick<Ports, 'library' | 'files' | 'volumes' | 'bus'>
 
 /**
  * Walks folders or single files and records what is new, changed or gone; `inspect` jobs wait on the queue afterwards. A folder that cannot
@@ -53,6 +54,7 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
   const progress: Progress = {report, seen: new Set(), arrived: new Set(), settled: options.settled, signal}
   const onProblem = (problem: WalkProblem): void => void report.problems.push(problem)
   let root: Root | undefined
+  await followVolume(ports, path)
   try {
     for await (const listing of ports.files.walk(path, {...options, onProblem, signal})) {
       root ??= await rootOf(ports, path, listing)
@@ -65,6 +67,7 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
     return report
   }
   await recordAbsence(ports, path, progress)
+  if (root !== undefined && report.state === 'scanned') await rememberVolume(ports, root.id)
   return report
 }
 

@@ -59,7 +59,7 @@ function tell({bus}: Ports, folder: WatchedFolder, report: ScanReport, isFirst: 
 class Worker {
   #running: Promise<void> | undefined
   #again = false
-  #error: unknown
+  #error: Error | undefined
 
   constructor(
     private readonly ports: Ports,
@@ -86,16 +86,20 @@ class Worker {
     if (this.#error !== undefined) throw this.#error
   }
 
+  #isWantedAgain(): boolean {
+    const again = this.#again
+    this.#again = false
+    return again
+  }
+
   async #run(): Promise<void> {
     try {
-      do {
-        this.#again = false
-        await drain(this.ports, {}, {signal: this.signal})
-      } while (this.#again && !this.signal.aborted)
+      do await drain(this.ports, {}, {signal: this.signal})
+      while (this.#isWantedAgain() && !this.signal.aborted)
     } catch (error) {
       // While another process holds the library, the jobs wait; the queue is looked at again soon.
       if (!(error instanceof MediaForgeError && (error.code === 'CANCELLED' || error.code === 'LIBRARY_BUSY'))) {
-        this.#error = error
+        this.#error = error instanceof Error ? error : new Error(String(error))
         this.onError()
       }
     } finally {

@@ -12,10 +12,12 @@ const QUIET_MS = 500
 const SWARM_MS = 5000
 /** What is watched is walked as a whole now and then all the same: a system under load drops news. */
 const WALK_EVERY_MS = 3_600_000
+/** Whether a folder that is away is back costs one look. */
+const AWAY_MS = 5000
 /** Another process holds the library: soon again. */
 const BUSY_MS = 2000
 
-type FolderPorts = Pick<Ports, 'library' | 'files' | 'video' | 'bus' | 'watcher'>
+type FolderPorts = Pick<Ports, 'library' | 'files' | 'video' | 'volumes' | 'bus' | 'watcher'>
 
 export interface FolderOptions extends Pick<ScanOptions, 'hidden' | 'ignore'> {
   /** How often a folder is walked that cannot be watched. */
@@ -119,6 +121,11 @@ export class WatchedFolder {
       this.#tell('polling', null)
       return
     }
+    if (await this.ports.volumes.isRemote(this.path)) {
+      this.#failure = 'a network folder does not tell what others change'
+      this.#tell('polling', this.#failure)
+      return
+    }
     this.#failure = null
     this.#watching = await this.ports.watcher.watch(this.path, {
       hidden: this.options.hidden ?? false,
@@ -130,7 +137,7 @@ export class WatchedFolder {
         this.onNews()
       },
     })
-    this.#tell(this.#failure === null ? 'events' : 'polling', this.#failure)
+    this.#tell(this.#isFailed() ? 'polling' : 'events', this.#failure)
   }
 
   /** A disk that is away is not watched; it is looked for until it is back. What the system cannot watch is walked instead. */
@@ -140,12 +147,16 @@ export class WatchedFolder {
       this.#tell('polling', this.#failure)
     }
     if (this.#failure !== null || report?.state === 'offline') await this.close()
-    if (report?.state === 'offline') this.#walkAt = Date.now() + this.options.pollMs
+    if (report?.state === 'offline') this.#walkAt = Date.now() + Math.min(AWAY_MS, this.options.pollMs)
     else if (this.#mode === 'events' && this.#watching === undefined) {
       // It is back: what happened in it until it is watched again is found by the walk that follows.
       this.#mode = null
       this.#walkAt = 0
     }
+  }
+
+  #isFailed(): boolean {
+    return this.#failure !== null
   }
 
   #tell(mode: 'events' | 'polling', reason: string | null): void {

@@ -5,11 +5,14 @@ import type {ContentSummary, SearchFilter} from '../search.js'
 import type {Tag, TagSource} from '../tags.js'
 import type {NewVector, Space, VectorAspect} from '../vectors.js'
 import type {Pruning} from './pruning.js'
+import type {VolumePlace} from './volumes.js'
 import type {VectorBatch} from './vector-index.js'
 
 export interface Root {
   id: number
   path: string
+  /** Null where the system does not tell volumes apart. */
+  volume: VolumePlace | null
 }
 
 /** A location as the last scan left it. */
@@ -138,6 +141,9 @@ export interface Library extends Pruning, AsyncDisposable {
   // Scanning
   addRoot(path: string): Promise<Root>
   roots(): Promise<Root[]>
+  placeRoot(rootId: number, place: VolumePlace): Promise<void>
+  /** Gives a root and all its folders another path. Resolves to false, and changes nothing, where something is known at or below it already. */
+  moveRoot(rootId: number, path: string): Promise<boolean>
   /** The locations known in one folder, whatever their root. */
   knownFiles(folder: string): Promise<KnownFile[]>
   /** New and changed files of one folder, with their `inspect` jobs. Returns their location ids and how many were new. */

@@ -49,7 +49,15 @@ const READS: ReadonlySet<keyof Methods> = new Set([
 export function openSqliteLibrary(path: string): Promise<Library> {
   return guarded(path, () => {
     const db = openDatabase(path)
-    const methods: Methods = {...scanning(db), ...queue(db), ...reading(db), ...tagging(db), ...searching(db), ...pruning(db), ...locking(db)}
+    const methods: Methods = {
+      ...scanning(db),
+      ...queue(db),
+      ...reading(db),
+      ...tagging(db),
+      ...searching(db),
+      ...pruning(db),
+      ...locking(db),
+    }
     const library: Record<PropertyKey, unknown> = {}
     for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {
       // IMMEDIATE takes the write lock at once: a transaction that read first could not be upgraded while another process writes.

@@ -13,7 +13,9 @@ const LEAVING = `
 /** What leaves the library, and how. */
 export function pruning(db: Db): Sync<Pruning> {
   const writeText = textRows(db)
-  const contentAt = db.prepare<[number], number | null>("SELECT content_id FROM location WHERE id = ? AND state <> 'present'").pluck()
+  const contentAt = db
+    .prepare<[number], number | null>("SELECT content_id FROM location WHERE id = ? AND state <> 'present'")
+    .pluck()
   const removeLocation = db.prepare('DELETE FROM location WHERE id = ?')
   const removeInspect = db.prepare("DELETE FROM job WHERE kind = 'inspect' AND subject = ?")
   const removeFolders = db.prepare('DELETE FROM folder WHERE NOT EXISTS (SELECT 1 FROM location WHERE folder_id = folder.id)')

@@ -64,7 +64,9 @@ export function queue(db: Db): Queue {
       ORDER BY priority DESC, id LIMIT @limit)
     UNION ALL ${abandoned} AND attempts < ${DEATHS_IN_COMPANY} LIMIT @limit`)
   // Two look-ups a kind: idle lanes ask five times a second, and a hundred thousand jobs may wait.
-  const earliestQueued = db.prepare<[string], number | null>("SELECT min(run_after) FROM job WHERE kind = ? AND state = 'queued'").pluck()
+  const earliestQueued = db
+    .prepare<[string], number | null>("SELECT min(run_after) FROM job WHERE kind = ? AND state = 'queued'")
+    .pluck()
   const earliestRunning = db
     .prepare<[string], number | null>("SELECT min(lease_until) FROM job WHERE kind = ? AND state = 'running'")
     .pluck()
@@ -74,7 +76,9 @@ export function queue(db: Db): Queue {
   const update = db.prepare(`
     UPDATE job SET state = @state, owner = NULL, run_after = @runAfter, error_code = @code, error_message = @message, updated_at = @now
     WHERE id = @id AND owner = @owner AND state = 'running'`)
-  const addDone = db.prepare('INSERT INTO job_done VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET jobs = jobs + 1 RETURNING jobs').pluck()
+  const addDone = db
+    .prepare('INSERT INTO job_done VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET jobs = jobs + 1 RETURNING jobs')
+    .pluck()
   const dropDone = db.prepare('DELETE FROM job_done WHERE slot NOT BETWEEN ? AND ?')
   const pausedRow = db.prepare<[], {value: string}>("SELECT value FROM setting WHERE name = 'paused'")
   const write = writer(db)

@@ -1,20 +1,41 @@
-import type {Library} from '../../domain/ports/library.js'
+import type {Library, Root} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
 import {joinPath, now, placeholders, underFolder, type Sync} from './rows.js'
 
 type Scanning = Sync<
   Pick<
     Library,
-    'addRoot' | 'roots' | 'knownFiles' | 'recordFound' | 'recordPresent' | 'countPresent' | 'presentLocations' | 'recordAbsent'
+    | 'addRoot'
+    | 'roots'
+    | 'placeRoot'
+    | 'moveRoot'
+    | 'knownFiles'
+    | 'recordFound'
+    | 'recordPresent'
+    | 'countPresent'
+    | 'presentLocations'
+    | 'recordAbsent'
   >
 >
 
 type KnownRow = [id: number, name: string, sizeBytes: number, mtimeMs: number, inode: number, state: string, unreadable: 0 | 1]
 
+interface RootRow {
+  id: number
+  path: string
+  volumeId: string | null
+  volumePath: string | null
+}
+
+const ROOT = 'SELECT id, path, volume_id AS volumeId, volume_path AS volumePath FROM root'
+
+function rootOf({id, path, volumeId, volumePath}: RootRow): Root {
+  return {id, path, volume: volumeId === null || volumePath === null ? null : {id: volumeId, path: volumePath}}
+}
+
 /** Locations as a scan meets them. */
 export function scanning(db: Db): Scanning {
   const addRoot = db.prepare('INSERT INTO root (path, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
-  const rootByPath = db.prepare<[string], {id: number; path: string}>('SELECT id, path FROM root WHERE path = ?')
   // A rescan spends most of its time here: rows come as arrays, which cost half of what objects do.
   const known = db
     .prepare<[string], KnownRow>(
@@ -44,10 +65,30 @@ export function scanning(db: Db): Scanning {
   return {
     addRoot(path) {
       addRoot.run(path, now())
-      return rootByPath.get(path) as {id: number; path: string}
+      return db.prepare<[string], RootRow>(`${ROOT} WHERE path = ?`).all(path).map(rootOf)[0] as Root
     },
 
-    roots: () => db.prepare<[], {id: number; path: string}>('SELECT id, path FROM root ORDER BY path').all(),
+    roots: () => db.prepare<[], RootRow>(`${ROOT} ORDER BY path`).all().map(rootOf),
+
+    placeRoot: (id, place) =>
+      void db.prepare('UPDATE root SET volume_id = ?, volume_path = ? WHERE id = ?').run(place.id, place.path, id),
+
+    moveRoot(id, path) {
+      const {sql, params} = underFolder('path', path)
+      const known = db.prepare<unknown[], 1>(`SELECT 1 FROM folder WHERE ${sql} UNION ALL SELECT 1 FROM root WHERE ${sql}`)
+      const before = db.prepare<[number], string>('SELECT path FROM root WHERE id = ?').pluck().get(id)
+      if (before === undefined || known.get(...params, ...params) !== undefined) return false
+      db.prepare('UPDATE root SET path = ? WHERE id = ?').run(path, id)
+      // Of `/` and of `/disk` the same is kept: what follows them, with its slash.
+      const [from, to] = [before, path].map(base => (base === '/' ? '' : base)) as [string, string]
+      const folders = db.prepare<[number], {id: number; path: string}>('SELECT id, path FROM folder WHERE root_id = ?').all(id)
+      const rename = db.prepare('UPDATE folder SET path = ? WHERE id = ?')
+      for (const folder of folders) {
+        if (folder.path === before) rename.run(path, folder.id)
+        else if (folder.path.startsWith(`${from}/`)) rename.run(to + folder.path.slice(from.length), folder.id)
+      }
+      return true
+    },
 
     knownFiles: folder =>
       known.all(folder).map(([locationId, name, sizeBytes, mtimeMs, inode, state, unreadable]) => ({

@@ -179,4 +179,9 @@ export const MIGRATIONS: readonly string[] = [
     until INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The disk a root is on, by the id of its file system, and where on it: it may be mounted elsewhere tomorrow.
+  ALTER TABLE root ADD COLUMN volume_id TEXT;
+  ALTER TABLE root ADD COLUMN volume_path TEXT;
+  `,
 ]
