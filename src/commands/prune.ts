@@ -30,7 +30,10 @@ touched. It asks first; where nobody can be asked, it wants --yes. Nothing else 
   ]
   static override flags = {
     'dry-run': Flags.boolean({description: 'only show what would go'}),
-    'missing-for': Flags.string({description: 'only what has been gone for at least this long: 12h, 30d, 2w, 6m, 1y', helpValue: 'TIME'}),
+    'missing-for': Flags.string({
+      description: 'only what has been gone for at least this long: 12h, 30d, 2w, 6m, 1y',
+      helpValue: 'TIME',
+    }),
     offline: Flags.boolean({description: 'also files of a disk or folder that is away: for one that never comes back'}),
     replaced: Flags.boolean({description: 'also what was in a file before it changed, where no file holds it any more'}),
     yes: Flags.boolean({description: 'do not ask'}),

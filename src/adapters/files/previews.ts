@@ -12,8 +12,7 @@ import {errnoOf, reasonOf} from './file-errors.js'
 export function openPreviewStore(cacheDir: string): PreviewStore {
   const folderOf = (identity: string): string => join(cacheDir, 'previews', identity.slice(0, 2), identity)
   return {
-    pathOf: (identity, preview) =>
-      join(folderOf(identity), preview === 'thumbnail' ? 'thumbnail.webp' : `${preview.atMs}.jpg`),
+    pathOf: (identity, preview) => join(folderOf(identity), preview === 'thumbnail' ? 'thumbnail.webp' : `${preview.atMs}.jpg`),
 
     // After a power cut a file may be there without its bytes, since nothing here waits for the disk.
     has: path =>

@@ -28,7 +28,8 @@ work is taken away. The next scan brings back \`inspect\` and \`frames\`, \`tag\
       if (jobs === 0) return 0
       const hint = `mediaforge jobs clear --${state}${flags.kind === undefined ? '' : ` --kind ${flags.kind}`} --yes`
       const ofKind = flags.kind === undefined ? '' : `${flags.kind} `
-      const agreed = flags.yes || (await confirm(`Take ${count(jobs, `${state} ${ofKind}job`)} away?`, {hint, signal: this.signal}))
+      const agreed =
+        flags.yes || (await confirm(`Take ${count(jobs, `${state} ${ofKind}job`)} away?`, {hint, signal: this.signal}))
       if (!agreed) throw new MediaForgeError('CANCELLED', 'nothing was taken away')
       return library.clearJobs(filter)
     })
