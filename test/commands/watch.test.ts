@@ -202,7 +202,7 @@ test('scan may run beside a watch', async () => {
 describeWithFixtures('a video that is copied slowly', fixtures => {
   test('is not looked at before it can be opened', async () => {
     const bytes = await readFile(join(fixtures, 'media/videos/counter.mp4'))
-    const {done} = await watch()
+    const {done, news} = await watch()
     // Most of it, and then a pause that is longer than the two looks are apart.
     await writeFile(at('clip.mp4'), bytes.subarray(0, Math.floor(bytes.length * 0.6)))
     await new Promise(resolve => setTimeout(resolve, 6000))
@@ -210,5 +210,6 @@ describeWithFixtures('a video that is copied slowly', fixtures => {
     await writeFile(at('clip.mp4'), bytes)
     await tagged('clip.mp4')
     expect(done()).toEqual({inspect: 1, frames: 1, embed: 1, tag: 1})
+    expect(news.filter(({event}) => event === 'job.failed')).toEqual([])
   })
 })

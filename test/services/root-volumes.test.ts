@@ -1,10 +1,11 @@
 import {rename} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {compose, type Session} from '../../dist/cli/compose.js'
+import type {Session} from '../../dist/cli/compose.js'
 import type {VolumePlace} from '../../dist/domain/ports/volumes.js'
 import {scan, type ScanReport} from '../../dist/services/scan.js'
 import {drain} from '../../dist/services/worker.js'
+import {composeFor} from '../support/session.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {drawPicture} from '../support/scene.js'
 
@@ -17,16 +18,7 @@ let mounts: Record<string, string>
 beforeEach(async () => {
   box = await openSandbox()
   mounts = {}
-  session = await compose({
-    dataDir: box.dataDir,
-    cacheDir: join(box.root, 'cache'),
-    ffmpegPath: undefined,
-    ffprobePath: undefined,
-    embedder: 'starter',
-    modelFolder: undefined,
-    vectorIndex: 'auto',
-    path: process.env.PATH ?? '',
-  })
+  session = await composeFor(box)
   session.ports.volumes = {
     placeOf: path => Promise.resolve(placeOf(path)),
     isRemote: () => Promise.resolve(false),
