@@ -12,6 +12,8 @@ import {openPictureDecoder} from '../adapters/pictures/picture-decoder.js'
 import {openPlaces} from '../adapters/places/places.js'
 import {openSampleMaker} from '../adapters/samples/maker.js'
 import {vectorIndexes} from '../adapters/vectors/index.js'
+import {openVolumes} from '../adapters/volumes/linux.js'
+import {openWatcher} from '../adapters/watcher/chokidar.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
@@ -54,6 +56,8 @@ export async function compose(config: Config): Promise<Session> {
         return runTool(ffmpeg.path, args, {timeoutMs: SAMPLE_TIMEOUT_MS, signal})
       },
     }),
+    watcher: openWatcher(),
+    volumes: openVolumes(),
     bus: createBus(),
     embedder: () => (embedder ??= openEmbedder(config, closers)),
     async vectorIndex({name, inMemory, ...index}) {

@@ -31,15 +31,23 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
   timer.unref()
 
   const off = ports.bus.on((event: Event) => {
-    display ??= isPlain(process.stderr) ? Promise.resolve(lines()) : bar()
-    if (event.name === 'scan.found') label = `${event.files.toLocaleString('en')} files found`
-    else if (event.name === 'index.grown')
-      label = `index: ${event.size.toLocaleString('en')} of ${event.total.toLocaleString('en')}`
-    else {
-      working = true
-      if (event.name === 'job.done' || event.final) done++
-      label = event.path === null ? '' : ending(shortPath(event.path))
+    switch (event.name) {
+      case 'scan.found':
+        label = `${event.files.toLocaleString('en')} files found`
+        break
+      case 'index.grown':
+        label = `index: ${event.size.toLocaleString('en')} of ${event.total.toLocaleString('en')}`
+        break
+      case 'job.done':
+      case 'job.failed':
+        working = true
+        if (event.name === 'job.done' || event.final) done++
+        label = event.path === null ? '' : ending(shortPath(event.path))
+        break
+      default:
+        return
     }
+    display ??= isPlain(process.stderr) ? Promise.resolve(lines()) : bar()
   })
   return async () => {
     off()

@@ -2,6 +2,8 @@ import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
 import {drainText, failuresText, scanText} from '../cli/print/report.js'
+import {MediaForgeError} from '../domain/errors.js'
+import {exclusively} from '../services/lock.js'
 import {scan, type ScanReport} from '../services/scan.js'
 import {drain, type DrainReport} from '../services/worker.js'
 
@@ -10,7 +12,8 @@ export default class Scan extends BaseCommand {
   static override description = `Files are recognised by their content. A second scan opens only what is new or changed. Rules of .mediaforgeignore files
 (as in .gitignore) are followed. A folder that cannot be seen makes its files offline; nothing is removed from the library.
 
-Ends with 0 when all went well, with 3 when some files could not be read or a folder is offline.`
+Ends with 0 when all went well, with 3 when some files could not be read or a folder is offline. One scan of a library runs
+at a time: another one ends at once with 5, or with 0 and without a word where --quiet says that it is run by a timer.`
   static override examples = [
     '<%= config.bin %> scan ~/Pictures ~/Videos ~/Music',
     '<%= config.bin %> scan ~/Pictures --queue-only',
@@ -30,21 +33,30 @@ Ends with 0 when all went well, with 3 when some files could not be read or a fo
     }),
   }
 
-  async run(): Promise<{roots: ScanReport[]; work: DrainReport | null}> {
+  async run(): Promise<{roots: ScanReport[]; work: DrainReport | null; skipped: boolean}> {
     const {argv, flags} = await this.parse(Scan)
     const paths = (argv as string[]).map(path => resolve(path))
     const options = {hidden: flags.hidden, ...(flags.ignore === undefined ? {} : {ignore: flags.ignore})}
-    const {roots, work} = await this.withPorts(flags, async ports => ({
-      roots: await scan(ports, paths, options, {signal: this.signal}),
-      work: flags['queue-only'] ? null : await drain(ports, {}, {signal: this.signal}),
-    }))
+    const done = await this.withPorts(flags, ports =>
+      exclusively(ports, 'scan', async () => ({
+        roots: await scan(ports, paths, options, {signal: this.signal}),
+        work: flags['queue-only'] ? null : await drain(ports, {}, {signal: this.signal}),
+      })),
+    )
+    if (done === null) {
+      if (flags.quiet) return {roots: [], work: null, skipped: true}
+      throw new MediaForgeError('LIBRARY_BUSY', 'another scan of this library is running', {
+        hint: 'wait until it has ended, and see how far it is: mediaforge jobs',
+      })
+    }
+    const {roots, work} = done
 
     const failures = [...roots.flatMap(root => root.problems), ...(work?.failures ?? [])]
     if (failures.length > 0) this.endWith('PARTIAL_FAILURE')
-    if (flags.quiet && failures.length === 0) return {roots, work}
+    if (flags.quiet && failures.length === 0) return {roots, work, skipped: false}
     this.print(scanText(roots))
     if (work !== null) this.print(drainText(work))
     this.print(failuresText(failures))
-    return {roots, work}
+    return {roots, work, skipped: false}
   }
 }

@@ -4,6 +4,12 @@ import type {JobKind} from './jobs.js'
 interface EventMap {
   /** Files of one more folder were looked at. */
   'scan.found': {root: string; files: number}
+  /** A folder is watched; `polling` where it is only looked at now and then, and why. */
+  'watch.started': {path: string; mode: 'events' | 'polling'; reason: string | null}
+  /** A look at a watched folder found something new, or is the first one. */
+  'watch.scanned': {path: string; state: 'scanned' | 'offline'} & Record<'files' | 'added' | 'changed' | 'missing', number>
+  /** What a watched folder holds that cannot be looked at, told once. */
+  'watch.problem': {path: string; code: string; message: string}
   'job.done': {kind: JobKind; path: string | null}
   /** A kept vector index has taken in some more. */
   'index.grown': {size: number; total: number}

@@ -50,4 +50,13 @@ export interface JobView {
   updatedAt: string
 }
 
+/** How far back finished jobs are counted. */
+export const SPEED_WINDOW_MS = 300_000
+
+/** Jobs of a kind that ended well of late, and since when they are counted: at most `SPEED_WINDOW_MS`. */
+export interface RecentJobs {
+  jobs: number
+  withinMs: number
+}
+
 export type JobCounts = Record<JobKind, Record<JobState, number>>

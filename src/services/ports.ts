@@ -5,6 +5,8 @@ import type {Library} from '../domain/ports/library.js'
 import type {AudioTagReader, ExifReader, PictureDecoder, PreviewStore, VideoTools} from '../domain/ports/media-tools.js'
 import type {SampleMaker} from '../domain/ports/samples.js'
 import type {VectorIndex, VectorIndexConfig} from '../domain/ports/vector-index.js'
+import type {Volumes} from '../domain/ports/volumes.js'
+import type {Watcher} from '../domain/ports/watcher.js'
 import type {Bus} from './bus.js'
 
 /** Everything a use case may ask for. A service names the part it needs: `Pick<Ports, 'library' | 'files'>`. */
@@ -19,6 +21,8 @@ export interface Ports {
   places: Places
   host: Host
   samples: SampleMaker
+  watcher: Watcher
+  volumes: Volumes
   bus: Bus
   /** The configured embedder; the same one at every call. */
   embedder: () => Promise<Embedder>

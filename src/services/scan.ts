@@ -3,17 +3,20 @@ import type {FolderListing, WalkProblem} from '../domain/ports/files.js'
 import type {FoundChange, Root} from '../domain/ports/library.js'
 import type {FoundFile} from '../domain/media.js'
 import type {Ports} from './ports.js'
+import {followVolume, rememberVolume} from './root-volumes.js'
 
 /** More than this share of a root gone at once looks like an unmounted disk, not like a person tidying up. */
 const OFFLINE_SHARE = 0.2
 /** …unless it is only a handful of files. */
-const OFFLINE_FILES = 10
+export const OFFLINE_FILES = 10
 const PAGE = 5000
 const RECOGNISE_AT_ONCE = 16
 
 export interface ScanOptions {
   hidden?: boolean
   ignore?: string[]
+  /** Whether a new or changed file is complete; one that is not is left for another scan. All are where nobody asks. */
+  settled?: ((file: FoundFile) => Promise<boolean>) | undefined
 }
 
 /** What a scan of one path found. `unchanged` counts files that were not opened. */
@@ -28,7 +31,7 @@ export interface ScanReport {
   problems: WalkProblem[]
 }
 
-type ScanPorts = Pick<Ports, 'library' | 'files' | 'bus'>
+type ScanPorts = Pick<Ports, 'library' | 'files' | 'volumes' | 'bus'>
 
 /**
  * Walks folders or single files and records what is new, changed or gone; `inspect` jobs wait on the queue afterwards. A folder that cannot
@@ -53,15 +56,15 @@ export async function scan(
 }
 
 async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, signal: AbortSignal): Promise<ScanReport> {
-  const report: ScanReport = {path, state: 'scanned', files: 0, added: 0, changed: 0, unchanged: 0, missing: 0, problems: []}
-  const seen = new Set<number>()
-  const arrived = new Set<string>()
+  const report = newReport(path)
+  const progress: Progress = {report, seen: new Set(), arrived: new Set(), settled: options.settled, signal}
   const onProblem = (problem: WalkProblem): void => void report.problems.push(problem)
   let root: Root | undefined
+  await followVolume(ports, path)
   try {
     for await (const listing of ports.files.walk(path, {...options, onProblem, signal})) {
       root ??= await rootOf(ports, path, listing)
-      await recordListing(ports, root, listing, {report, seen, arrived, signal})
+      await recordListing(ports, root, listing, progress)
       ports.bus.emit({name: 'scan.found', root: path, files: report.files})
     }
   } catch (error) {
@@ -69,27 +72,42 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
     await recordOffline(ports, path, report, error)
     return report
   }
-  await recordAbsence(ports, path, {report, seen, arrived, signal})
+  await recordAbsence(ports, path, progress)
+  if (root !== undefined && report.state === 'scanned') await rememberVolume(ports, root.id)
   return report
 }
 
+export function newReport(path: string): ScanReport {
+  return {path, state: 'scanned', files: 0, added: 0, changed: 0, unchanged: 0, missing: 0, problems: []}
+}
+
 /** The root a path belongs to: a known one above it, else itself; a single file's folder stands for the file. */
-async function rootOf({library}: ScanPorts, path: string, listing: FolderListing): Promise<Root> {
+export async function rootOf({library}: ScanPorts, path: string, listing: FolderListing): Promise<Root> {
   const roots = await library.roots()
   const above = roots.find(root => isWithin(path, root.path))
   return above ?? library.addRoot(listing.files[0]?.path === path ? listing.path : path)
 }
 
-interface Progress {
+/** What a scan knows of itself on its way. */
+export interface Progress {
   report: ScanReport
   /** Ids of the locations that are there, at or below the path; links may lead elsewhere. */
   seen: Set<number>
   /** What the file system keeps when a file is renamed, of the files that were new. */
   arrived: Set<string>
+  /** What is found now is worked on before what waits already. Undefined until something new is found. */
+  priority?: number
+  settled: ScanOptions['settled']
   signal: AbortSignal
 }
 
-async function recordListing({library, files}: ScanPorts, root: Root, listing: FolderListing, progress: Progress): Promise<void> {
+/** Records what is new, changed or back in one folder. */
+export async function recordListing(
+  {library, files}: ScanPorts,
+  root: Root,
+  listing: FolderListing,
+  progress: Progress,
+): Promise<void> {
   const {report, arrived, signal} = progress
   const seen = isWithin(listing.path, report.path) ? progress.seen : new Set<number>()
   report.files += listing.files.length
@@ -103,6 +121,10 @@ async function recordListing({library, files}: ScanPorts, root: Root, listing: F
       seen.add(before.locationId)
       if (!before.present) returned.push(before.locationId)
       report.unchanged++
+    } else if (progress.settled !== undefined && !(await progress.settled(file))) {
+      // Only a present one counts as seen: what was away is not there before it is complete.
+      if (before?.present) seen.add(before.locationId)
+      if (before === undefined) arrived.add(renameKey(file))
     } else {
       if (before === undefined) arrived.add(renameKey(file))
       fresh.push(file)
@@ -111,7 +133,8 @@ async function recordListing({library, files}: ScanPorts, root: Root, listing: F
   if (returned.length > 0) await library.recordPresent(returned)
   for (let i = 0; i < fresh.length; i += PAGE) {
     const changes = await recognise(files, fresh.slice(i, i + PAGE), report, signal)
-    const {locationIds, added} = await library.recordFound(root.id, listing.path, changes)
+    progress.priority ??= await library.nextPriority()
+    const {locationIds, added} = await library.recordFound(root.id, listing.path, changes, progress.priority)
     for (const id of locationIds) seen.add(id)
     const still = changes.filter(
       ({file, problem}) => problem?.code === 'FILE_UNREADABLE' && known.get(file.path.slice(nameAt))?.unreadable === true,
@@ -212,10 +235,11 @@ function hintOf(error: MediaForgeError): {hint?: string} {
   return error.hint === undefined ? {} : {hint: error.hint}
 }
 
-function renameKey(file: {inode: number; sizeBytes: number}): string {
+/** What a rename keeps. */
+export function renameKey(file: {inode: number; sizeBytes: number}): string {
   return `${file.inode}:${file.sizeBytes}`
 }
 
-function isWithin(path: string, folder: string): boolean {
+export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }

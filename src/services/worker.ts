@@ -87,7 +87,7 @@ async function runBatch(kind: JobKind, jobs: Job[], ports: Ports, report: DrainR
   const inHand = new Set(jobs.map(job => job.id))
   const heartbeat = setInterval(() => void library.heartbeat([...inHand], host.owner).catch(() => []), LEASE_MS / 3)
   try {
-    for (const outcome of await STAGES[kind].run(jobs, ports, {signal})) {
+    for (const outcome of await unlessStopped(STAGES[kind].run(jobs, ports, {signal}), signal)) {
       await settle(outcome, ports, report)
       inHand.delete(outcome.job.id)
     }
@@ -95,6 +95,18 @@ async function runBatch(kind: JobKind, jobs: Job[], ports: Ports, report: DrainR
     clearInterval(heartbeat)
     if (inHand.size > 0) await library.release([...inHand], host.owner)
   }
+}
+
+/** Rejects as soon as it is to stop: a decoder may not hear of it for a while, and its jobs shall be given back at once. */
+function unlessStopped<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(new MediaForgeError('CANCELLED', 'interrupted', {cause: signal.reason}))
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, {once: true})
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 /** Commits what a job made, or notes why it could not. */

@@ -10,11 +10,9 @@ import {errnoOf, reasonOf} from './file-errors.js'
  * cache folder cannot be written.
  */
 export function openPreviewStore(cacheDir: string): PreviewStore {
+  const folderOf = (identity: string): string => join(cacheDir, 'previews', identity.slice(0, 2), identity)
   return {
-    pathOf(identity, preview) {
-      const name = preview === 'thumbnail' ? 'thumbnail.webp' : `${preview.atMs}.jpg`
-      return join(cacheDir, 'previews', identity.slice(0, 2), identity, name)
-    },
+    pathOf: (identity, preview) => join(folderOf(identity), preview === 'thumbnail' ? 'thumbnail.webp' : `${preview.atMs}.jpg`),
 
     // After a power cut a file may be there without its bytes, since nothing here waits for the disk.
     has: path =>
@@ -38,6 +36,14 @@ export function openPreviewStore(cacheDir: string): PreviewStore {
     async prepare(path) {
       try {
         await mkdir(dirname(path), {recursive: true})
+      } catch (error) {
+        throw cacheError(error, cacheDir)
+      }
+    },
+
+    async remove(identity) {
+      try {
+        await rm(folderOf(identity), {recursive: true, force: true})
       } catch (error) {
         throw cacheError(error, cacheDir)
       }

@@ -41,12 +41,17 @@ class Walk {
   private readonly slices: Slices
   /** Device and inode of every folder entered, so that loops end and no folder is told twice. */
   private readonly entered = new Set<string>()
+  /** The folders above those asked for: rules lie in them, and the way leads through them. */
+  private readonly above = new Set<string>()
 
   constructor(
     private readonly root: string,
     private readonly options: WalkOptions,
   ) {
     this.slices = new Slices(options.signal)
+    for (const folder of options.folders ?? []) {
+      for (let path = folder; path !== root && path !== dirname(path); path = dirname(path)) this.above.add(dirname(path))
+    }
   }
 
   async *folders(): AsyncGenerator<FolderListing, void, undefined> {
@@ -59,9 +64,9 @@ class Walk {
       if (this.slices.isOver) await this.slices.next()
       const contents = await this.enter(folder)
       if (contents === null) continue
-      yield {path: folder.path, files: contents.files}
-      for (const below of contents.folders.reverse()) pending.push(below)
-      for (const link of contents.links) links.push(link)
+      if (this.isAsked(folder.path)) yield {path: folder.path, files: contents.files}
+      for (const below of contents.folders.reverse()) if (this.leads(below.path)) pending.push(below)
+      for (const link of contents.links) if (this.leads(link.path)) links.push(link)
     }
   }
 
@@ -110,11 +115,20 @@ class Walk {
         contents.folders.push({path, rules})
         continue
       }
+      if (!this.isAsked(folder.path) && !(isLink && this.leads(path))) continue
       const stats = this.statOf(path)
       if (stats?.isFile()) contents.files.push(foundFile(path, stats))
       else if (isLink && stats?.isDirectory() && !rules.ignores(place + entry.name, true)) contents.links.push({path, rules})
     }
     return contents
+  }
+
+  private isAsked(folder: string): boolean {
+    return this.options.folders === undefined || this.options.folders.has(folder)
+  }
+
+  private leads(folder: string): boolean {
+    return this.isAsked(folder) || this.above.has(folder)
   }
 
   private isHidden(name: string): boolean {

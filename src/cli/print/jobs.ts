@@ -1,16 +1,27 @@
 import {JOB_KINDS, type JobView} from '../../domain/jobs.js'
+import {formatDuration} from '../../domain/units.js'
 import type {QueueView} from '../../services/jobs.js'
 import {safe, shortPath, table} from './text.js'
 
-/** Counts by kind and state. */
-export function queueText({paused, counts}: QueueView): string {
+/** Counts by kind and state, speed, and time left. */
+export function queueText({paused, counts, perSecond, leftMs}: QueueView): string {
   const rows = JOB_KINDS.map(kind => [
     kind,
     String(counts[kind].queued),
     String(counts[kind].running),
     String(counts[kind].failed),
+    speedText(perSecond[kind]),
   ])
-  return `${table([['kind', 'queued', 'running', 'failed'], ...rows], [1, 2, 3])}${paused ? '\npaused; continue with: mediaforge jobs resume' : ''}`
+  const waits = JOB_KINDS.some(kind => counts[kind].queued + counts[kind].running > 0)
+  const left = waits && !paused && leftMs !== null ? `\nabout ${formatDuration(leftMs)} left at this speed` : ''
+  const head = ['kind', 'queued', 'running', 'failed', 'speed']
+  return `${table([head, ...rows], [1, 2, 3, 4])}${left}${paused ? '\npaused; continue with: mediaforge jobs resume' : ''}`
+}
+
+/** Slow work is told by the minute: `0.1/s` says less than `4/min`. */
+function speedText(perSecond: number | null): string {
+  if (perSecond === null) return ''
+  return perSecond >= 1 ? `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s` : `${(perSecond * 60).toFixed(1)}/min`
 }
 
 /** A job a line, with the reason where it failed. */

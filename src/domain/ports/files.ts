@@ -19,6 +19,8 @@ export interface WalkOptions {
   hidden?: boolean
   /** Gitignore rules besides those of `.mediaforgeignore` files. */
   ignore?: string[]
+  /** Only these folders, each without those below it; all where it is not given. */
+  folders?: ReadonlySet<string>
   onProblem?: (problem: WalkProblem) => void
   signal?: AbortSignal
 }

@@ -1,14 +1,18 @@
 import type {MediaForgeError} from '../errors.js'
-import type {Job, JobCounts, JobKind, JobState, JobView, NewJob} from '../jobs.js'
+import type {Job, JobCounts, JobKind, JobState, JobView, NewJob, RecentJobs} from '../jobs.js'
 import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
 import type {Tag, TagSource} from '../tags.js'
 import type {NewVector, Space, VectorAspect} from '../vectors.js'
+import type {Pruning} from './pruning.js'
+import type {VolumePlace} from './volumes.js'
 import type {VectorBatch} from './vector-index.js'
 
 export interface Root {
   id: number
   path: string
+  /** Null where the system does not tell volumes apart. */
+  volume: VolumePlace | null
 }
 
 /** A location as the last scan left it. */
@@ -130,17 +134,25 @@ export interface LibraryHealth {
  * The store behind everything: coarse methods, each one transaction. Rejects with `LIBRARY_TOO_NEW`, `LIBRARY_CORRUPT`, `LIBRARY_BUSY`
  * from any method.
  */
-export interface Library extends AsyncDisposable {
+export interface Library extends Pruning, AsyncDisposable {
   /** Made with the library and never changed: names its caches. */
   id(): Promise<string>
 
   // Scanning
   addRoot(path: string): Promise<Root>
   roots(): Promise<Root[]>
+  placeRoot(rootId: number, place: VolumePlace): Promise<void>
+  /** Gives a root and all its folders another path. Resolves to false, and changes nothing, where something is known at or below it already. */
+  moveRoot(rootId: number, path: string): Promise<boolean>
   /** The locations known in one folder, whatever their root. */
   knownFiles(folder: string): Promise<KnownFile[]>
   /** New and changed files of one folder, with their `inspect` jobs. Returns their location ids and how many were new. */
-  recordFound(rootId: number, folder: string, changes: FoundChange[]): Promise<{locationIds: number[]; added: number}>
+  recordFound(
+    rootId: number,
+    folder: string,
+    changes: FoundChange[],
+    priority?: number,
+  ): Promise<{locationIds: number[]; added: number}>
   /** Locations seen again where they were offline or missing, with the jobs that their absence ended. */
   recordPresent(locationIds: number[]): Promise<void>
   /** How many locations are present at or below a folder. */
@@ -150,6 +162,8 @@ export interface Library extends AsyncDisposable {
   recordAbsent(locationIds: number[], state: 'offline' | 'missing'): Promise<void>
 
   // The queue
+  /** A higher priority than any before. Jobs of higher priority are claimed first, and what follows from a job inherits its own. */
+  nextPriority(): Promise<number>
   enqueue(jobs: NewJob[]): Promise<number>
   /** Every content whose last pass of this stage was of another version, or never. Returns how many jobs were added. */
   enqueueStale(kind: Exclude<JobKind, 'inspect'>, version: string): Promise<number>
@@ -170,11 +184,24 @@ export interface Library extends AsyncDisposable {
   /** Hands unfinished jobs back, their attempt not counted. */
   release(jobIds: number[], owner: string): Promise<void>
   jobCounts(): Promise<JobCounts>
+  /** What `finish` ended in the last minutes. */
+  recentJobs(): Promise<Record<JobKind, RecentJobs>>
   /** Milliseconds until a job of these kinds may be claimed, whoever holds it now; 0 for at once, null when there is none. */
   nextJobDelayMs(kinds: readonly JobKind[]): Promise<number | null>
   listJobs(filter: {state?: JobState; kind?: JobKind; limit: number}): Promise<JobView[]>
   /** Failed jobs back to the queue with their attempts forgotten. */
   retryJobs(filter: {ids?: number[]; kind?: JobKind}): Promise<number>
+  /**
+   * Takes jobs off the queue, those in hand excepted. What was not looked at yet counts as changed from then on, so that the next scan
+   * brings it back. Returns how many were taken.
+   */
+  clearJobs(filter: {state: 'queued' | 'failed'; kind?: JobKind}): Promise<number>
+  /**
+   * Takes or keeps what only one process does at a time, for as long as a lease holds. Resolves to null where it is the owner's now, else to
+   * the one who has it, unless that is `gone`.
+   */
+  lock(name: string, owner: string, gone?: string): Promise<string | null>
+  unlock(name: string, owner: string): Promise<void>
   setPaused(paused: boolean): Promise<void>
   isPaused(): Promise<boolean>
 

@@ -52,4 +52,6 @@ export interface PreviewStore {
   write(path: string, bytes: Uint8Array): Promise<void>
   /** Makes the folder that will hold `path`. */
   prepare(path: string): Promise<void>
+  /** Deletes all previews of a content. */
+  remove(identity: string): Promise<void>
 }

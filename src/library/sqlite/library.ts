@@ -1,5 +1,7 @@
 import type {Library} from '../../domain/ports/library.js'
 import {openDatabase, translateError} from './database.js'
+import {locking} from './locking.js'
+import {pruning} from './pruning.js'
 import {queue} from './queue.js'
 import {reading} from './reading.js'
 import type {Sync} from './rows.js'
@@ -17,6 +19,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'countPresent',
   'presentLocations',
   'jobCounts',
+  'recentJobs',
   'nextJobDelayMs',
   'listJobs',
   'isPaused',
@@ -37,13 +40,24 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'vectorsAfter',
   'vectorOwners',
   'cachedQuery',
+  'absentLocations',
+  'contentsOnlyAt',
+  'contentsNowhere',
 ])
 
 /** Opens the library at `path`, making it where there is none. Each method is one transaction; see the port for what it rejects with. */
 export function openSqliteLibrary(path: string): Promise<Library> {
   return guarded(path, () => {
     const db = openDatabase(path)
-    const methods: Methods = {...scanning(db), ...queue(db), ...reading(db), ...tagging(db), ...searching(db)}
+    const methods: Methods = {
+      ...scanning(db),
+      ...queue(db),
+      ...reading(db),
+      ...tagging(db),
+      ...searching(db),
+      ...pruning(db),
+      ...locking(db),
+    }
     const library: Record<PropertyKey, unknown> = {}
     for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {
       // IMMEDIATE takes the write lock at once: a transaction that read first could not be upgraded while another process writes.

@@ -6,6 +6,7 @@ import {
   LEASE_MS,
   MAX_ATTEMPTS,
   MAX_DEATHS,
+  SPEED_WINDOW_MS,
   retryDelayMs,
   type Job,
   type JobCounts,
@@ -29,6 +30,9 @@ type Queue = Sync<
     | 'expireLeases'
     | 'release'
     | 'jobCounts'
+    | 'nextPriority'
+    | 'recentJobs'
+    | 'clearJobs'
     | 'nextJobDelayMs'
     | 'listJobs'
     | 'retryJobs'
@@ -36,6 +40,10 @@ type Queue = Sync<
     | 'isPaused'
   >
 >
+
+/** Finished jobs are counted in slots of this length. */
+const SLOT_MS = 5000
+const WINDOW_SLOTS = SPEED_WINDOW_MS / SLOT_MS
 
 /** The queue is a table: claims are leases, attempts are counted before the stage runs, and a job's end commits with its writes. */
 export function queue(db: Db): Queue {
@@ -52,14 +60,26 @@ export function queue(db: Db): Queue {
   const abandoned = "SELECT id FROM job WHERE kind = @kind AND state = 'running' AND lease_until < @time"
   const claimSuspect = claimFrom(`${abandoned} AND attempts >= ${DEATHS_IN_COMPANY} LIMIT 1`)
   const claimBatch = claimFrom(`
-    SELECT id FROM job WHERE kind = @kind AND state = 'queued' AND run_after <= @time
+    SELECT id FROM (SELECT id FROM job WHERE kind = @kind AND state = 'queued' AND run_after <= @time
+      ORDER BY priority DESC, id LIMIT @limit)
     UNION ALL ${abandoned} AND attempts < ${DEATHS_IN_COMPANY} LIMIT @limit`)
+  // Two look-ups a kind: idle lanes ask five times a second, and a hundred thousand jobs may wait.
+  const earliestQueued = db
+    .prepare<[string], number | null>("SELECT min(run_after) FROM job WHERE kind = ? AND state = 'queued'")
+    .pluck()
+  const earliestRunning = db
+    .prepare<[string], number | null>("SELECT min(lease_until) FROM job WHERE kind = ? AND state = 'running'")
+    .pluck()
   const isMine = db.prepare("SELECT 1 FROM job WHERE id = ? AND owner = ? AND state = 'running'")
   const remove = db.prepare('DELETE FROM job WHERE id = ?')
   const forgetContent = db.prepare('UPDATE location SET content_id = NULL WHERE id = ?')
   const update = db.prepare(`
     UPDATE job SET state = @state, owner = NULL, run_after = @runAfter, error_code = @code, error_message = @message, updated_at = @now
     WHERE id = @id AND owner = @owner AND state = 'running'`)
+  const addDone = db
+    .prepare('INSERT INTO job_done VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET jobs = jobs + 1 RETURNING jobs')
+    .pluck()
+  const dropDone = db.prepare('DELETE FROM job_done WHERE slot NOT BETWEEN ? AND ?')
   const pausedRow = db.prepare<[], {value: string}>("SELECT value FROM setting WHERE name = 'paused'")
   const write = writer(db)
   const isPaused = () => pausedRow.get()?.value === 'true'
@@ -84,6 +104,15 @@ export function queue(db: Db): Queue {
         )
         .run({kind, version, now: now()}).changes,
 
+    nextPriority: () =>
+      db
+        .prepare<[], number>(
+          `INSERT INTO setting VALUES ('priority', '1')
+           ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING CAST(value AS INTEGER)`,
+        )
+        .pluck()
+        .get() as number,
+
     claim(kind, limit, owner) {
       if (isPaused()) return []
       const time = Date.now()
@@ -104,6 +133,8 @@ export function queue(db: Db): Queue {
       }
       write(job, result)
       remove.run(job.id)
+      const slot = slotNow()
+      if (addDone.get(job.kind, slot) === 1) dropDone.run(slot - WINDOW_SLOTS, slot)
     },
 
     fail(job, owner, error, final) {
@@ -139,15 +170,22 @@ export function queue(db: Db): Queue {
       return counts
     },
 
+    recentJobs() {
+      const last = slotNow()
+      const rows = db.prepare<[number, number], {kind: Job['kind']; jobs: number; first: number}>(
+        'SELECT kind, sum(jobs) AS jobs, min(slot) AS first FROM job_done WHERE slot BETWEEN ? AND ? GROUP BY kind',
+      )
+      const recent = Object.fromEntries(JOB_KINDS.map(kind => [kind, {jobs: 0, withinMs: 0}])) as ReturnType<Queue['recentJobs']>
+      for (const {kind, jobs, first} of rows.all(last - WINDOW_SLOTS + 1, last)) {
+        recent[kind] = {jobs, withinMs: Math.max(SLOT_MS, Date.now() - first * SLOT_MS)}
+      }
+      return recent
+    },
+
     nextJobDelayMs(kinds) {
-      const next = db
-        .prepare<string[], number | null>(
-          `SELECT min(CASE state WHEN 'queued' THEN run_after ELSE lease_until END) FROM job
-           WHERE state IN ('queued', 'running') AND kind IN (${placeholders(kinds.length)})`,
-        )
-        .pluck()
-        .get(...kinds)
-      return next == null ? null : Math.max(0, next - Date.now())
+      const times = kinds.flatMap(kind => [earliestQueued.get(kind), earliestRunning.get(kind)])
+      const next = times.reduce<number | null>((least, time) => (time == null ? least : Math.min(least ?? time, time)), null)
+      return next === null ? null : Math.max(0, next - Date.now())
     },
 
     listJobs({state, kind, limit}) {
@@ -181,6 +219,17 @@ export function queue(db: Db): Queue {
         .run(...(ids ?? []), ...(kind === undefined ? [] : [kind])).changes
     },
 
+    clearJobs({state, kind}) {
+      const chosen = 'state = @state AND (@kind IS NULL OR kind = @kind)'
+      const filter = {state, kind: kind ?? null}
+      // No file has this time, so that the next scan takes these for changed ones.
+      db.prepare(
+        `UPDATE location SET mtime_ms = -1 WHERE id IN (SELECT subject FROM job WHERE ${chosen} AND kind = 'inspect')
+           OR content_id IN (SELECT subject FROM job WHERE ${chosen} AND kind = 'frames')`,
+      ).run(filter)
+      return db.prepare(`DELETE FROM job WHERE ${chosen}`).run(filter).changes
+    },
+
     setPaused(paused) {
       db.prepare('INSERT INTO setting VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value').run(
         'paused',
@@ -190,4 +239,8 @@ export function queue(db: Db): Queue {
 
     isPaused,
   }
+}
+
+function slotNow(): number {
+  return Math.floor(Date.now() / SLOT_MS)
 }

@@ -1,4 +1,4 @@
-import type {Library} from '../../domain/ports/library.js'
+import type {Library, Root} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
 import {joinPath, now, placeholders, underFolder, type Sync} from './rows.js'
 import {textRows} from './text-rows.js'
@@ -6,17 +6,38 @@ import {textRows} from './text-rows.js'
 type Scanning = Sync<
   Pick<
     Library,
-    'addRoot' | 'roots' | 'knownFiles' | 'recordFound' | 'recordPresent' | 'countPresent' | 'presentLocations' | 'recordAbsent'
+    | 'addRoot'
+    | 'roots'
+    | 'placeRoot'
+    | 'moveRoot'
+    | 'knownFiles'
+    | 'recordFound'
+    | 'recordPresent'
+    | 'countPresent'
+    | 'presentLocations'
+    | 'recordAbsent'
   >
 >
 
 type KnownRow = [id: number, name: string, sizeBytes: number, mtimeMs: number, inode: number, state: string, unreadable: 0 | 1]
 
+interface RootRow {
+  id: number
+  path: string
+  volumeId: string | null
+  volumePath: string | null
+}
+
+const ROOT = 'SELECT id, path, volume_id AS volumeId, volume_path AS volumePath FROM root'
+
+function rootOf({id, path, volumeId, volumePath}: RootRow): Root {
+  return {id, path, volume: volumeId === null || volumePath === null ? null : {id: volumeId, path: volumePath}}
+}
+
 /** Locations as a scan meets them. */
 export function scanning(db: Db): Scanning {
   const writeText = textRows(db)
   const addRoot = db.prepare('INSERT INTO root (path, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
-  const rootByPath = db.prepare<[string], {id: number; path: string}>('SELECT id, path FROM root WHERE path = ?')
   // A rescan spends most of its time here: rows come as arrays, which cost half of what objects do.
   const known = db
     .prepare<[string], KnownRow>(
@@ -43,22 +64,42 @@ export function scanning(db: Db): Scanning {
     INSERT INTO location (folder_id, name, kind, format, mime, size_bytes, mtime_ms, inode)
     VALUES (@folderId, @name, @kind, @format, @mime, @sizeBytes, @mtimeMs, @inode)
     ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
-      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present',
+      size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present', absent_since = NULL,
       content_id = CASE WHEN excluded.kind IS NULL THEN NULL ELSE content_id END`)
   const addJob = db.prepare(`
-    INSERT INTO job (kind, subject, state, attempts, error_code, error_message, updated_at)
-    VALUES ('inspect', @subject, @state, 0, @code, @message, @now)
+    INSERT INTO job (kind, subject, state, attempts, priority, error_code, error_message, updated_at)
+    VALUES ('inspect', @subject, @state, 0, @priority, @code, @message, @now)
     ON CONFLICT (kind, subject) DO UPDATE SET state = excluded.state, attempts = 0, run_after = 0, owner = NULL, lease_until = 0,
-      error_code = excluded.error_code, error_message = excluded.error_message, updated_at = excluded.updated_at`)
+      priority = max(priority, excluded.priority), error_code = excluded.error_code, error_message = excluded.error_message, updated_at = excluded.updated_at`)
   const dropJob = db.prepare("DELETE FROM job WHERE kind = 'inspect' AND subject = ?")
 
   return {
     addRoot(path) {
       addRoot.run(path, now())
-      return rootByPath.get(path) as {id: number; path: string}
+      return db.prepare<[string], RootRow>(`${ROOT} WHERE path = ?`).all(path).map(rootOf)[0] as Root
     },
 
-    roots: () => db.prepare<[], {id: number; path: string}>('SELECT id, path FROM root ORDER BY path').all(),
+    roots: () => db.prepare<[], RootRow>(`${ROOT} ORDER BY path`).all().map(rootOf),
+
+    placeRoot: (id, place) =>
+      void db.prepare('UPDATE root SET volume_id = ?, volume_path = ? WHERE id = ?').run(place.id, place.path, id),
+
+    moveRoot(id, path) {
+      const {sql, params} = underFolder('path', path)
+      const known = db.prepare<unknown[], 1>(`SELECT 1 FROM folder WHERE ${sql} UNION ALL SELECT 1 FROM root WHERE ${sql}`)
+      const before = db.prepare<[number], string>('SELECT path FROM root WHERE id = ?').pluck().get(id)
+      if (before === undefined || known.get(...params, ...params) !== undefined) return false
+      db.prepare('UPDATE root SET path = ? WHERE id = ?').run(path, id)
+      // Of `/` and of `/disk` the same is kept: what follows them, with its slash.
+      const [from, to] = [before, path].map(base => (base === '/' ? '' : base)) as [string, string]
+      const folders = db.prepare<[number], {id: number; path: string}>('SELECT id, path FROM folder WHERE root_id = ?').all(id)
+      const rename = db.prepare('UPDATE folder SET path = ? WHERE id = ?')
+      for (const folder of folders) {
+        if (folder.path === before) rename.run(path, folder.id)
+        else if (folder.path.startsWith(`${from}/`)) rename.run(to + folder.path.slice(from.length), folder.id)
+      }
+      return true
+    },
 
     knownFiles: folder =>
       known.all(folder).map(([locationId, name, sizeBytes, mtimeMs, inode, state, unreadable]) => ({
@@ -71,7 +112,7 @@ export function scanning(db: Db): Scanning {
         unreadable: unreadable === 1,
       })),
 
-    recordFound(rootId, folder, changes) {
+    recordFound(rootId, folder, changes, priority = 0) {
       addFolder.run(rootId, folder)
       const id = (folderId.get(folder) as {id: number}).id
       const locationIds: number[] = []
@@ -106,6 +147,7 @@ export function scanning(db: Db): Scanning {
         addJob.run({
           subject,
           state: problem === undefined ? 'queued' : 'failed',
+          priority,
           code: problem?.code ?? null,
           message: problem?.message ?? null,
           now: now(),
@@ -115,7 +157,7 @@ export function scanning(db: Db): Scanning {
     },
 
     recordPresent(locationIds) {
-      const present = db.prepare("UPDATE location SET state = 'present' WHERE id = ?")
+      const present = db.prepare("UPDATE location SET state = 'present', absent_since = NULL WHERE id = ?")
       // Its absence took the job of a file that nobody had looked at yet, and ended those that wanted to read it.
       const inspect = db.prepare(`
         INSERT INTO job (kind, subject, updated_at) SELECT 'inspect', id, @now FROM location WHERE id = @id AND content_id IS NULL
@@ -157,7 +199,10 @@ export function scanning(db: Db): Scanning {
     recordAbsent(locationIds, state) {
       for (let i = 0; i < locationIds.length; i += 500) {
         const ids = locationIds.slice(i, i + 500)
-        db.prepare(`UPDATE location SET state = ? WHERE id IN (${placeholders(ids.length)})`).run(state, ...ids)
+        db.prepare(
+          `UPDATE location SET state = ?, absent_since = CASE WHEN state = ? THEN absent_since ELSE ? END
+           WHERE id IN (${placeholders(ids.length)})`,
+        ).run(state, state, now(), ...ids)
         // What is not there cannot be looked at; the job comes back when the file does.
         db.prepare(
           `DELETE FROM job WHERE kind = 'inspect' AND state <> 'running' AND subject IN (${placeholders(ids.length)})`,

@@ -152,4 +152,36 @@ export const MIGRATIONS: readonly string[] = [
     tokenize = 'porter unicode61 remove_diacritics 2'
   );
   `,
+  `
+  -- What was added last is worked on first. The older index tells when a job may next be claimed, this one which it is.
+  ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX job_order ON job (kind, priority DESC, id, run_after) WHERE state = 'queued';
+
+  -- Finished jobs leave no row, only a count in their slot of some seconds, for the last minutes.
+  CREATE TABLE job_done (
+    kind TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    jobs INTEGER NOT NULL,
+    PRIMARY KEY (kind, slot)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- Since when it is in its state; null while it is there. For what was gone already, the time that is known is now.
+  ALTER TABLE location ADD COLUMN absent_since TEXT;
+  UPDATE location SET absent_since = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE state <> 'present';
+  CREATE INDEX location_absent ON location (state, id) WHERE state <> 'present';
+  `,
+  `
+  -- What only one process does at a time, and until when it holds without being heard of (milliseconds since 1970).
+  CREATE TABLE lock (
+    name TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- The disk a root is on, by the id of its file system, and where on it: it may be mounted elsewhere tomorrow.
+  ALTER TABLE root ADD COLUMN volume_id TEXT;
+  ALTER TABLE root ADD COLUMN volume_path TEXT;
+  `,
 ]

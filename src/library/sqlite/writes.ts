@@ -13,7 +13,8 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
   const writeText = textRows(db)
   // Content that is met at another place has passed its stages; what follows a stage that ran anew has to run anew.
   const enqueue = db.prepare(`
-    INSERT INTO job (kind, subject, updated_at) SELECT @kind, @contentId, @now
+    INSERT INTO job (kind, subject, priority, updated_at)
+    SELECT @kind, @contentId, coalesce((SELECT priority FROM job WHERE id = @after), 0), @now
     WHERE @always OR NOT EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @contentId AND kind = @kind)
     ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
     WHERE state = 'failed' AND error_code = 'FILE_VANISHED'`)
@@ -30,7 +31,10 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
           textChanged = true
           break
         case 'absent':
-          db.prepare("UPDATE location SET state = 'missing' WHERE id = ?").run(write.locationId)
+          db.prepare("UPDATE location SET state = 'missing', absent_since = ? WHERE id = ? AND state <> 'missing'").run(
+            now(),
+            write.locationId,
+          )
           break
         case 'keyframes':
           writeKeyframes(db, write)
@@ -50,7 +54,8 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     if (contentId === null) return
     if (textChanged) writeText(contentId)
     pass.run(contentId, job.kind, version)
-    for (const kind of next) enqueue.run({kind, contentId, always: job.kind === 'inspect' ? 0 : 1, now: now()})
+    const always = job.kind === 'inspect' ? 0 : 1
+    for (const kind of next) enqueue.run({kind, contentId, after: job.id, always, now: now()})
   }
 }
 

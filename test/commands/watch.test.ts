@@ -1,0 +1,215 @@
+import {appendFile, chmod, chown, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {describeWithFixtures} from '../support/fixtures.js'
+import type {ErrorJson, FileJson, ScanJson} from '../support/reports.js'
+import {openSandbox, type Sandbox} from '../support/sandbox.js'
+import {drawPicture} from '../support/scene.js'
+import {until} from '../support/wait.js'
+import {startWatch, type Watching} from '../support/watching.js'
+
+const NOBODY = 65534
+
+let box: Sandbox
+let watching: Watching | undefined
+beforeEach(async () => {
+  box = await openSandbox()
+})
+afterEach(async () => {
+  await watching?.stop('SIGTERM')
+  watching = undefined
+  await box[Symbol.asyncDispose]()
+})
+
+const at = (name: string): string => join(box.media, name)
+const show = (name: string): Promise<FileJson> => box.json<FileJson>(['show', at(name)])
+
+/** Starts watching, and waits until it does. */
+async function watch(...args: string[]): Promise<Watching> {
+  watching = startWatch(box, [box.media, ...args])
+  await watching.told('watch.scanned')
+  return watching
+}
+
+const tagged = (name: string, from = 0) => watching?.told('job.done', {kind: 'tag', path: at(name)}, from)
+
+describe('watch', () => {
+  test('takes in what comes, at any depth, with what is there already', async () => {
+    await drawPicture(at('old.jpg'), 1)
+    const {told} = await watch()
+    expect(await told('watch.started')).toMatchObject({path: box.media, mode: 'events', reason: null})
+    await tagged('old.jpg')
+    await drawPicture(at('new.jpg'), 2)
+    await drawPicture(at('a/b/c/deep.jpg'), 3)
+    await tagged('new.jpg')
+    await tagged('a/b/c/deep.jpg')
+    expect(await show('a/b/c/deep.jpg')).toMatchObject({location: {state: 'present'}, content: {format: {kind: 'photo'}}})
+  })
+
+  test('sees changes and deletions, and follows the ignore rules above a folder', async () => {
+    await writeFile(at('.mediaforgeignore'), 'drafts/\n*.tmp.jpg\n')
+    await drawPicture(at('year/a.jpg'), 1)
+    await drawPicture(at('year/b.jpg'), 2)
+    const {news} = await watch()
+    await tagged('year/a.jpg')
+    await tagged('year/b.jpg')
+    const before = (await show('year/a.jpg')).content?.identity
+    const from = news.length
+    await drawPicture(at('year/drafts/c.jpg'), 3)
+    await drawPicture(at('year/d.tmp.jpg'), 4)
+    await drawPicture(at('year/a.jpg'), 5)
+    await rm(at('year/b.jpg'))
+    await tagged('year/a.jpg', from)
+    expect((await show('year/a.jpg')).content?.identity).not.toBe(before)
+    expect((await show('year/b.jpg')).location.state).toBe('missing')
+    for (const name of ['year/drafts/c.jpg', 'year/d.tmp.jpg']) {
+      expect(await box.json<ErrorJson>(['show', at(name)])).toMatchObject({error: {code: 'NOT_IN_LIBRARY'}})
+    }
+  })
+
+  test('knows renamed and moved files and folders, without embedding or tagging anything', async () => {
+    for (let i = 0; i < 14; i++) await drawPicture(at(`trip/${i}.jpg`), i)
+    await drawPicture(at('single.jpg'), 99)
+    await box.run(['scan', box.media, '--quiet'])
+    await box.run(['tag', 'add', at('single.jpg'), 'alone'])
+    await box.run(['tag', 'add', at('trip/3.jpg'), 'third'])
+    const {news, told, done} = await watch()
+    const from = news.length
+    await mkdir(at('2019'))
+    await rename(at('single.jpg'), at('2019/one.jpg'))
+    // More than a handful at once: for all of a moment it looks like a disk that went away.
+    await rename(at('trip'), at('2019/norway'))
+    await told('job.done', {kind: 'inspect', path: at('2019/one.jpg')}, from)
+    await told('job.done', {kind: 'inspect', path: at('2019/norway/13.jpg')}, from)
+    await until('all of them', () => ((done(from).inspect ?? 0) >= 15 ? true : undefined))
+    expect(done(from)).toEqual({inspect: 15})
+    expect((await show('2019/one.jpg')).tags[0]).toMatchObject({name: 'alone'})
+    expect((await show('2019/norway/3.jpg')).tags[0]).toMatchObject({name: 'third'})
+    expect((await show('single.jpg')).location.state).toBe('missing')
+    expect((await show('trip/3.jpg')).location.state).toBe('missing')
+  })
+
+  test('leaves a file alone for as long as it grows', async () => {
+    await drawPicture(at('../whole.jpg'), 1)
+    const bytes = await readFile(at('../whole.jpg'))
+    const {news, done} = await watch()
+    const piece = Math.ceil(bytes.length / 8)
+    for (let i = 0; i < bytes.length; i += piece) {
+      await appendFile(at('slow.jpg'), bytes.subarray(i, i + piece))
+      expect(done()).toEqual({})
+      await new Promise(resolve => setTimeout(resolve, 700))
+    }
+    await tagged('slow.jpg')
+    expect(done()).toEqual({inspect: 1, embed: 1, tag: 1})
+    expect(news.filter(({event}) => event === 'job.failed')).toEqual([])
+  })
+
+  test('takes a swarm of files in few looks', async () => {
+    const {news, done} = await watch()
+    for (let i = 0; i < 30; i++) await drawPicture(at(`${i}.jpg`), i)
+    await until('all of them', () => (done().tag === 30 ? true : undefined))
+    expect(news.filter(({event, added}) => event === 'watch.scanned' && Number(added) > 0).length).toBeLessThan(5)
+  })
+
+  test('makes files of a folder that goes away offline, and takes them back without work', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await box.run(['scan', box.media, '--quiet'])
+    const {told, news, done} = await watch()
+    await rename(box.media, `${box.media}-away`)
+    await told('watch.scanned', {state: 'offline'})
+    expect((await show('a.jpg')).location.state).toBe('offline')
+    const from = news.length
+    await rename(`${box.media}-away`, box.media)
+    await until('its return', async () => ((await show('a.jpg')).location.state === 'present' ? true : undefined))
+    expect(done(from)).toEqual({})
+    await drawPicture(at('b.jpg'), 2)
+    await tagged('b.jpg', from)
+  })
+
+  test('does the work that other commands put on the queue', async () => {
+    const {told} = await watch()
+    await drawPicture(join(box.root, 'elsewhere/a.jpg'), 1)
+    await box.run(['scan', join(box.root, 'elsewhere'), '--queue-only'])
+    await told('job.done', {kind: 'tag', path: join(box.root, 'elsewhere/a.jpg')})
+  })
+
+  test('walks now and then where it is told to', async () => {
+    const {told} = await watch('--poll', '1')
+    expect(await told('watch.started')).toMatchObject({mode: 'polling', reason: null})
+    await drawPicture(at('a.jpg'), 1)
+    await tagged('a.jpg')
+    await rm(at('a.jpg'))
+    await told('watch.scanned', {missing: 1})
+  })
+
+  test('walks now and then where the system has no more watches to give', async () => {
+    await writeFile(
+      join(box.root, 'no-watches.mjs'),
+      `import fs from 'node:fs'
+       import {syncBuiltinESMExports} from 'node:module'
+       fs.watch = () => { throw Object.assign(new Error('ENOSPC: no space left'), {code: 'ENOSPC'}) }
+       syncBuiltinESMExports()`,
+    )
+    await drawPicture(at('a.jpg'), 1)
+    watching = startWatch(box, [box.media], {env: {NODE_OPTIONS: `--import ${join(box.root, 'no-watches.mjs')}`}})
+    const {reason} = await watching.told('watch.started', {mode: 'polling'})
+    expect(reason).toContain('max_user_watches')
+    await tagged('a.jpg')
+  })
+
+  test.runIf(process.getuid?.() === 0)('tells a folder that it may not read once, and goes on', async () => {
+    await drawPicture(at('locked/a.jpg'), 1)
+    await chmod(at('locked'), 0)
+    await chown(box.root, NOBODY, NOBODY)
+    await chown(box.media, NOBODY, NOBODY)
+    watching = startWatch(box, [box.media], {uid: NOBODY, env: {HOME: box.root}})
+    await watching.told('watch.problem', {path: at('locked'), code: 'FILE_UNREADABLE'})
+    await drawPicture(at('b.jpg'), 2)
+    await tagged('b.jpg')
+    expect(watching.news.filter(({event}) => event === 'watch.problem')).toHaveLength(1)
+    expect(await watching.told('watch.started')).toMatchObject({mode: 'events'})
+  })
+})
+
+describe('the end of a watch', () => {
+  test('is 0 on SIGTERM and 130 on Ctrl-C, with nothing left in hand', async () => {
+    for (const [signal, exitCode] of [['SIGTERM', 0] as const, ['SIGINT', 130] as const]) {
+      await drawPicture(at(`${signal}.jpg`), exitCode)
+      const {stop, told} = await watch()
+      await told('watch.scanned', {added: 1})
+      expect(await stop(signal)).toEqual({exitCode, stderr: ''})
+      watching = undefined
+      const {counts} = await box.json<{counts: Record<string, {running: number}>}>(['jobs'])
+      expect(Object.values(counts).map(({running}) => running)).toEqual([0, 0, 0, 0])
+    }
+  })
+
+  test('comes at once with 2 for a path that was never there', async () => {
+    const {exitCode, stdout} = await box.run(['watch', at('nowhere'), '--json'])
+    expect(exitCode).toBe(2)
+    const last = stdout.trim().split('\n').at(-1) ?? ''
+    expect(JSON.parse(last)).toMatchObject({error: {code: 'USAGE'}})
+  })
+})
+
+test('scan may run beside a watch', async () => {
+  await drawPicture(at('a.jpg'), 1)
+  await watch()
+  const {roots} = await box.json<ScanJson>(['scan', box.media])
+  expect(roots).toMatchObject([{state: 'scanned', files: 1}])
+})
+
+describeWithFixtures('a video that is copied slowly', fixtures => {
+  test('is not looked at before it can be opened', async () => {
+    const bytes = await readFile(join(fixtures, 'media/videos/counter.mp4'))
+    const {done, news} = await watch()
+    // Most of it, and then a pause that is longer than the two looks are apart.
+    await writeFile(at('clip.mp4'), bytes.subarray(0, Math.floor(bytes.length * 0.6)))
+    await new Promise(resolve => setTimeout(resolve, 6000))
+    expect(done()).toEqual({})
+    await writeFile(at('clip.mp4'), bytes)
+    await tagged('clip.mp4')
+    expect(done()).toEqual({inspect: 1, frames: 1, embed: 1, tag: 1})
+    expect(news.filter(({event}) => event === 'job.failed')).toEqual([])
+  })
+})

@@ -1,0 +1,28 @@
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {scan} from '../../dist/services/scan.js'
+import {drain} from '../../dist/services/worker.js'
+import {openSandbox} from '../support/sandbox.js'
+import {drawPicture} from '../support/scene.js'
+import {composeFor} from '../support/session.js'
+
+test('a decoder that does not hear of the end keeps no job from going back at once', async () => {
+  await using box = await openSandbox()
+  await using session = await composeFor(box)
+  const {ports} = session
+  for (let i = 0; i < 3; i++) await drawPicture(join(box.media, `${i}.jpg`), i)
+  await scan(ports, [box.media], {}, {signal: new AbortController().signal})
+  const stop = new AbortController()
+  let begun = 0
+  ports.pictures = {
+    ...ports.pictures,
+    inspect: () => {
+      if (++begun === 3) stop.abort()
+      return new Promise(() => undefined)
+    },
+  }
+  await expect(drain(ports, {}, {signal: stop.signal})).rejects.toThrow(expect.objectContaining({code: 'CANCELLED'}) as Error)
+  expect(await ports.library.listJobs({limit: 9})).toMatchObject(
+    [1, 2, 3].map(() => ({kind: 'inspect', state: 'queued', attempts: 0})),
+  )
+}, 5000)

@@ -1,0 +1,17 @@
+import {join} from 'node:path'
+import {compose, type Session} from '../../dist/cli/compose.js'
+import type {Sandbox} from './sandbox.js'
+
+/** Everything a command of a sandbox works with, for tests that put a fake in the place of one port. */
+export function composeFor(box: Sandbox): Promise<Session> {
+  return compose({
+    dataDir: box.dataDir,
+    cacheDir: join(box.root, 'cache'),
+    ffmpegPath: undefined,
+    ffprobePath: undefined,
+    embedder: 'starter',
+    modelFolder: undefined,
+    vectorIndex: 'auto',
+    path: process.env.PATH ?? '',
+  })
+}
