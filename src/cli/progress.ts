@@ -44,7 +44,10 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
         if (event.name === 'job.done' || event.final) done++
         label = event.path === null ? '' : ending(shortPath(event.path))
         break
-      default:
+      // Those of watching are told by their own command.
+      case 'watch.started':
+      case 'watch.scanned':
+      case 'watch.problem':
         return
     }
     display ??= isPlain(process.stderr) ? Promise.resolve(lines()) : bar()
