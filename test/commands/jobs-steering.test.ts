@@ -142,8 +142,8 @@ describe('jobs clear', () => {
     expect(await box.json(['jobs', 'clear', '--queued', '--kind', 'embed', '--yes'])).toEqual({cleared: 3})
     expect((await jobs()).counts).toMatchObject({inspect: {queued: 2}, embed: {queued: 0}})
     expect(await box.json(['jobs', 'clear', '--queued', '--kind', 'inspect', '--yes'])).toEqual({cleared: 2})
-    expect(await box.json<ScanJson>(['scan', box.media])).toMatchObject({work: {done: {inspect: 2, embed: 2}}})
-    expect(await box.json<WorkJson>(['tag'])).toMatchObject({done: {embed: 3, tag: 3}})
+    expect(await box.json<ScanJson>(['scan', box.media])).toMatchObject({work: {done: {inspect: 2, embed: 5, tag: 5}}})
+    expect(await box.json<WorkJson>(['tag'])).toMatchObject({done: {embed: 0, tag: 0}})
   })
 })
 

@@ -8,7 +8,7 @@ import {JOB_KINDS, type JobKind} from '../../domain/jobs.js'
 export default class JobsClear extends BaseCommand {
   static override summary = 'Take failed jobs off the list, or waiting ones of a kind off the queue.'
   static override description = `Asks first; where nobody can be asked, it wants --yes. What is in hand is left alone, and so is the library: only
-work is taken away. The next scan brings back \`inspect\` and \`frames\`, \`tag\` brings back the rest.`
+work is taken away. The next scan brings back \`inspect\`, \`frames\` and \`embed\`, \`tag\` brings back its own.`
   static override examples = ['<%= config.bin %> jobs clear --failed', '<%= config.bin %> jobs clear --queued --kind embed --yes']
   static override flags = {
     failed: Flags.boolean({description: 'failed jobs', exactlyOne: ['failed', 'queued']}),
