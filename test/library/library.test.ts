@@ -8,6 +8,7 @@ import {DEATHS_IN_COMPANY, MAX_ATTEMPTS, MAX_DEATHS, type Job} from '../../dist/
 import type {Library, StageResult} from '../../dist/domain/ports/library.js'
 import {normalise} from '../../dist/domain/vectors.js'
 import {openSqliteLibrary} from '../../dist/library/sqlite/library.js'
+import {MIGRATIONS} from '../../dist/library/sqlite/schema.js'
 
 const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
 const SPACE = {name: 'test-1', dimension: 4, cutOff: {picture: 0, text: 0}}
@@ -302,7 +303,7 @@ describe('a library file', () => {
     await expect(openSqliteLibrary(path)).rejects.toThrow(failure('LIBRARY_TOO_NEW'))
     const again = new Database(path)
     expect(again.pragma('user_version', {simple: true})).toBe(999)
-    again.pragma('user_version = 1')
+    again.pragma(`user_version = ${MIGRATIONS.length}`)
     again.close()
     library = await openSqliteLibrary(path)
   })
@@ -324,6 +325,6 @@ describe('a library file', () => {
   })
 
   test('is healthy', async () => {
-    expect(await library.health()).toMatchObject({path, version: 1, integrity: 'ok'})
+    expect(await library.health()).toMatchObject({path, version: MIGRATIONS.length, integrity: 'ok'})
   })
 })

@@ -2,6 +2,7 @@ import type {MediaForgeError} from '../errors.js'
 import type {Job, JobCounts, JobKind, JobState, JobView, NewJob} from '../jobs.js'
 import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
+import type {SidecarFacts} from '../sidecars.js'
 import type {Tag, TagSource} from '../tags.js'
 import type {NewVector, Space, VectorAspect} from '../vectors.js'
 import type {VectorBatch} from './vector-index.js'
@@ -32,6 +33,12 @@ export interface FoundChange {
   problem?: MediaForgeError
 }
 
+/** A media file and its sidecars: names in one folder. */
+export interface SidecarPair {
+  name: string
+  sidecars: string[]
+}
+
 /** A location the library believes to be there, with what a rename keeps. */
 export interface PresentLocation {
   id: number
@@ -48,6 +55,8 @@ export interface LocationView {
   state: 'present' | 'offline' | 'missing'
   contentId: number | null
   format: FileFormat | null
+  /** Paths of the files that say something about it. */
+  sidecars: string[]
   /** Why it could not be looked at; null where it could be, or nobody tried yet. */
   problem: string | null
 }
@@ -58,6 +67,8 @@ export interface ContentView {
   sizeBytes: number
   format: FileFormat
   facts: MediaFacts
+  /** What the file says itself: `facts` without names, folders and sidecars. */
+  ownFacts: MediaFacts
   statistics: PictureStatistics | null
   /** Present locations first. */
   locations: LocationView[]
@@ -79,8 +90,12 @@ export type Write =
       sizeBytes: number
       mtimeMs: number
       format: FileFormat
+      /** What the file says itself; the library joins it with what its places and sidecars say. */
       facts: MediaFacts
       statistics: PictureStatistics | null
+      sidecars?: SidecarFacts
+      /** Of every byte, where they were all read. */
+      fullHash?: string
     }
   | {type: 'keyframes'; contentId: number; keyframes: Keyframe[]}
   | {type: 'vectors'; contentId: number; space: Space; vectors: NewVector[]}
@@ -141,6 +156,10 @@ export interface Library extends AsyncDisposable {
   knownFiles(folder: string): Promise<KnownFile[]>
   /** New and changed files of one folder, with their `inspect` jobs. Returns their location ids and how many were new. */
   recordFound(rootId: number, folder: string, changes: FoundChange[]): Promise<{locationIds: number[]; added: number}>
+  /** Which media of a folder have sidecars, by names. */
+  sidecarsIn(folder: string): Promise<SidecarPair[]>
+  /** Sets the sidecars of some media of a folder and puts them on the queue to be looked at again. */
+  recordSidecars(folder: string, pairs: SidecarPair[]): Promise<void>
   /** Locations seen again where they were offline or missing, with the jobs that their absence ended. */
   recordPresent(locationIds: number[]): Promise<void>
   /** How many locations are present at or below a folder. */

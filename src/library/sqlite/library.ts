@@ -14,6 +14,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'id',
   'roots',
   'knownFiles',
+  'sidecarsIn',
   'countPresent',
   'presentLocations',
   'jobCounts',

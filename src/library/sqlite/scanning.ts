@@ -5,7 +5,16 @@ import {joinPath, now, placeholders, underFolder, type Sync} from './rows.js'
 type Scanning = Sync<
   Pick<
     Library,
-    'addRoot' | 'roots' | 'knownFiles' | 'recordFound' | 'recordPresent' | 'countPresent' | 'presentLocations' | 'recordAbsent'
+    | 'addRoot'
+    | 'roots'
+    | 'knownFiles'
+    | 'recordFound'
+    | 'sidecarsIn'
+    | 'recordSidecars'
+    | 'recordPresent'
+    | 'countPresent'
+    | 'presentLocations'
+    | 'recordAbsent'
   >
 >
 
@@ -95,6 +104,26 @@ export function scanning(db: Db): Scanning {
         })
       }
       return {locationIds, added}
+    },
+
+    sidecarsIn: folder =>
+      db
+        .prepare<[string], {name: string; sidecars: string}>(
+          'SELECT name, sidecars FROM location JOIN folder ON folder.id = folder_id WHERE folder.path = ? AND sidecars IS NOT NULL',
+        )
+        .all(folder)
+        .map(({name, sidecars}) => ({name, sidecars: JSON.parse(sidecars) as string[]})),
+
+    recordSidecars(folder, pairs) {
+      const id = folderId.get(folder)?.id
+      const set = db.prepare('UPDATE location SET sidecars = @sidecars WHERE folder_id = @id AND name = @name')
+      const lookAgain = db.prepare(`
+        INSERT INTO job (kind, subject, updated_at) SELECT 'inspect', id, @now FROM location
+        WHERE folder_id = @id AND name = @name AND kind IS NOT NULL AND state = 'present' ON CONFLICT DO NOTHING`)
+      for (const {name, sidecars} of pairs) {
+        set.run({id, name, sidecars: sidecars.length === 0 ? null : JSON.stringify(sidecars)})
+        lookAgain.run({id, name, now: now()})
+      }
     },
 
     recordPresent(locationIds) {

@@ -1,3 +1,5 @@
+import {DESCRIPTIONS} from './schema-descriptions.js'
+
 /**
  * The library's tables, one entry a version: entry 0 makes version 1. Entries are only ever added, since people's libraries carry
  * the version they were last opened with.
@@ -152,4 +154,5 @@ export const MIGRATIONS: readonly string[] = [
     tokenize = 'porter unicode61 remove_diacritics 2'
   );
   `,
+  DESCRIPTIONS,
 ]

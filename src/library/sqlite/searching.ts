@@ -46,7 +46,8 @@ export function searching(db: Db): Searching {
 
     summaries(contentIds) {
       const read = db.prepare<[number], Omit<ContentSummary, 'path' | 'tags'> & {folder: string; name: string}>(`
-        SELECT content.id AS contentId, folder.path AS folder, name, content.kind, captured_at AS capturedAt, duration_ms AS durationMs,
+        SELECT content.id AS contentId, folder.path AS folder, name, content.kind,
+          json_extract(facts, '$.captured.at') AS capturedAt, duration_ms AS durationMs,
           content.size_bytes AS sizeBytes, width, height
         FROM content JOIN location ON location.content_id = content.id JOIN folder ON folder.id = folder_id
         WHERE content.id = ? AND state <> 'missing' ORDER BY state = 'present' DESC, location.id LIMIT 1`)
