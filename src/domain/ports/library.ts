@@ -207,6 +207,11 @@ export interface Library extends AsyncDisposable {
   tags(contentId: number): Promise<Tag[]>
   stats(): Promise<LibraryStats>
   health(): Promise<LibraryHealth>
+  /**
+   * Writes a whole and checked copy of the library to a file, whatever other processes do meanwhile. An earlier copy there is replaced at the
+   * last moment. Rejects with `USAGE` where something else stands there.
+   */
+  backup(file: string): Promise<LibraryHealth>
 
   // Tags by hand
   addTags(contentId: number, names: string[]): Promise<void>

@@ -1,4 +1,5 @@
 import type {Library} from '../../domain/ports/library.js'
+import {backupTo} from './backup.js'
 import {openDatabase, translateError} from './database.js'
 import {queue} from './queue.js'
 import {reading} from './reading.js'
@@ -7,7 +8,7 @@ import {scanning} from './scanning.js'
 import {searching} from './searching.js'
 import {tagging} from './tagging.js'
 
-type Methods = Sync<Omit<Library, typeof Symbol.asyncDispose>>
+type Methods = Sync<Omit<Library, 'backup' | typeof Symbol.asyncDispose>>
 
 /** Methods that change nothing, and so need no transaction of their own. */
 const READS: ReadonlySet<keyof Methods> = new Set([
@@ -51,6 +52,7 @@ export function openSqliteLibrary(path: string): Promise<Library> {
       const run = READS.has(name) ? method : db.transaction(method).immediate
       library[name] = (...args: unknown[]) => guarded(path, () => run(...args))
     }
+    library.backup = (file: string) => backupTo(db, file)
     library[Symbol.asyncDispose] = () => guarded(path, () => void db.close())
     return library as unknown as Library
   })
