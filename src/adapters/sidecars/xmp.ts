@@ -24,17 +24,17 @@ export function readXmp(text: string): SidecarFacts {
   )
   const stars = Math.round(Number(textOf(rdf, 'xmp', 'Rating')))
   const manual = listOf(rdf, 'mediaforge', 'manualTags')
-  const others = listOf(rdf, 'mediaforge', 'otherTags')
-  const ours = new Set([...manual, ...others])
+  const added = new Set(listOf(rdf, 'mediaforge', 'addedTags'))
+  const others = [...added].filter(tag => !manual.includes(tag))
   const facts = {
     captured: at === undefined ? undefined : {at, source: 'sidecar' as const},
     location: pointOf(rdf),
     title: textOf(rdf, 'dc', 'title'),
     description: textOf(rdf, 'dc', 'description'),
     rating: stars >= 1 && stars <= 5 ? stars : undefined,
-    keywords: present(keywordsOf(rdf).filter(word => !ours.has(word))),
+    keywords: present(keywordsOf(rdf).filter(word => !added.has(word))),
     people: present(listOf(rdf, 'Iptc4xmpExt', 'PersonInImage')),
-    exported: ours.size === 0 ? undefined : {manual, others},
+    exported: manual.length + others.length === 0 ? undefined : {manual, others},
   }
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }

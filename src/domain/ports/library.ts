@@ -205,6 +205,10 @@ export interface Library extends AsyncDisposable {
   /** What the last embedding model detected; its name is null where nothing was. */
   detections(contentId: number): Promise<{model: string | null; detections: StoredDetection[]}>
   tags(contentId: number): Promise<Tag[]>
+  /** Names that a person took away from a content. */
+  refusedTags(contentId: number): Promise<string[]>
+  /** Ids of contents above an id, in id order. */
+  contentIds(afterId: number, limit: number): Promise<number[]>
   stats(): Promise<LibraryStats>
   health(): Promise<LibraryHealth>
   /**

@@ -30,6 +30,8 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'detections',
   'passes',
   'tags',
+  'refusedTags',
+  'contentIds',
   'stats',
   'health',
   'searchText',

@@ -11,7 +11,19 @@ import {versionOf, type Db} from './database.js'
 import {formatOf, joinPath, type Sync} from './rows.js'
 
 type Reading = Sync<
-  Pick<Library, 'id' | 'location' | 'locationAt' | 'content' | 'contentByIdentity' | 'detections' | 'passes' | 'stats' | 'health'>
+  Pick<
+    Library,
+    | 'id'
+    | 'location'
+    | 'locationAt'
+    | 'content'
+    | 'contentByIdentity'
+    | 'contentIds'
+    | 'detections'
+    | 'passes'
+    | 'stats'
+    | 'health'
+  >
 >
 
 interface LocationRow {
@@ -101,6 +113,9 @@ export function reading(db: Db): Reading {
       const row = byIdentity.get(identity)
       return row === undefined ? null : contentView(row.id)
     },
+
+    contentIds: (afterId, limit) =>
+      db.prepare<[number, number], number>('SELECT id FROM content WHERE id > ? ORDER BY id LIMIT ?').pluck().all(afterId, limit),
 
     detections(id) {
       const rows = detections.all(id)
