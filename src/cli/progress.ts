@@ -33,7 +33,10 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
   const off = ports.bus.on((event: Event) => {
     display ??= isPlain(process.stderr) ? Promise.resolve(lines()) : bar()
     if (event.name === 'scan.found') label = `${event.files.toLocaleString('en')} files found`
-    else {
+    else if (event.name === 'file.verified') {
+      working = false
+      label = `${event.files.toLocaleString('en')} files verified`
+    } else {
       working = true
       if (event.name === 'job.done' || event.final) done++
       label = event.path === null ? '' : ending(shortPath(event.path))

@@ -47,6 +47,18 @@ export interface PresentLocation {
   sizeBytes: number
 }
 
+/** A location whose bytes can be compared with what was read of it before. */
+export interface VerifiableFile {
+  locationId: number
+  contentId: number
+  path: string
+  sizeBytes: number
+  mtimeMs: number
+  identity: string
+  /** Null where nobody read all of it yet. */
+  fullHash: string | null
+}
+
 export interface LocationView {
   id: number
   path: string
@@ -55,6 +67,8 @@ export interface LocationView {
   state: 'present' | 'offline' | 'missing'
   contentId: number | null
   format: FileFormat | null
+  /** A scan found another size or time since the file was last looked at. */
+  isChanged: boolean
   /** Paths of the files that say something about it. */
   sidecars: string[]
   /** Why it could not be looked at; null where it could be, or nobody tried yet. */
@@ -166,6 +180,10 @@ export interface Library extends AsyncDisposable {
   countPresent(folder: string): Promise<number>
   /** All present locations at or below a folder, in id order, a page at a time. */
   presentLocations(folder: string, afterId: number, limit: number): Promise<PresentLocation[]>
+  /** Present locations at or below a folder whose content is known and that wait for no look, in id order, a page at a time. */
+  verifiableFiles(folder: string, afterId: number, limit: number): Promise<VerifiableFile[]>
+  /** Notes the hash of every byte of a content, where there is none yet. */
+  recordFullHash(contentId: number, fullHash: string): Promise<void>
   recordAbsent(locationIds: number[], state: 'offline' | 'missing'): Promise<void>
 
   // The queue

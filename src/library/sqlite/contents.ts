@@ -27,7 +27,7 @@ export function contents(db: Db): (write: ContentWrite) => number {
   const lastContent = db.prepare<[number], number | null>('SELECT last_content_id FROM location WHERE id = ?').pluck()
   const point = db.prepare(
     `UPDATE location SET content_id = @id, last_content_id = @id, kind = @kind, format = @format, mime = @mime, size_bytes = @sizeBytes,
-       mtime_ms = @mtimeMs, told = @told WHERE id = @locationId`,
+       mtime_ms = @mtimeMs, told = @told, is_changed = 0 WHERE id = @locationId`,
   )
   const describe = describer(db)
   const carry = tagCarrier(db)

@@ -7,6 +7,7 @@ import type {Sync} from './rows.js'
 import {scanning} from './scanning.js'
 import {searching} from './searching.js'
 import {tagging} from './tagging.js'
+import {verifying} from './verifying.js'
 
 type Methods = Sync<Omit<Library, 'backup' | typeof Symbol.asyncDispose>>
 
@@ -18,6 +19,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'sidecarsIn',
   'countPresent',
   'presentLocations',
+  'verifiableFiles',
   'jobCounts',
   'nextJobDelayMs',
   'listJobs',
@@ -47,7 +49,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
 export function openSqliteLibrary(path: string): Promise<Library> {
   return guarded(path, () => {
     const db = openDatabase(path)
-    const methods: Methods = {...scanning(db), ...queue(db), ...reading(db), ...tagging(db), ...searching(db)}
+    const methods: Methods = {...scanning(db), ...queue(db), ...reading(db), ...tagging(db), ...verifying(db), ...searching(db)}
     const library: Record<PropertyKey, unknown> = {}
     for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {
       // IMMEDIATE takes the write lock at once: a transaction that read first could not be upgraded while another process writes.

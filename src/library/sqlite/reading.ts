@@ -38,6 +38,7 @@ interface LocationRow {
   format: string | null
   mime: string | null
   sidecars: string | null
+  isChanged: 0 | 1
   problem: string | null
 }
 
@@ -56,7 +57,7 @@ interface ContentRow {
 
 const LOCATION = `
   SELECT location.id, folder.path AS folder, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, state, content_id AS contentId,
-    kind, format, mime, sidecars, (SELECT error_message FROM job
+    kind, format, mime, sidecars, is_changed AS isChanged, (SELECT error_message FROM job
       WHERE job.kind = 'inspect' AND subject = location.id AND job.state = 'failed') AS problem
   FROM location JOIN folder ON folder.id = folder_id`
 
@@ -140,9 +141,10 @@ export function reading(db: Db): Reading {
 
 function viewOf(row: LocationRow | undefined): LocationView | null {
   if (row === undefined) return null
-  const {folder, name, kind, format, mime, sidecars, ...rest} = row
+  const {folder, name, kind, format, mime, sidecars, isChanged, ...rest} = row
   return {
     ...rest,
+    isChanged: isChanged === 1,
     path: joinPath(folder, name),
     format: formatOf({kind, format, mime}),
     sidecars: sidecars === null ? [] : (JSON.parse(sidecars) as string[]).map(sidecar => joinPath(folder, sidecar)),

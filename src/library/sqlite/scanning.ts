@@ -42,6 +42,7 @@ export function scanning(db: Db): Scanning {
     VALUES (@folderId, @name, @kind, @format, @mime, @sizeBytes, @mtimeMs, @inode)
     ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
       size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present',
+      is_changed = 1,
       content_id = CASE WHEN excluded.kind IS NULL THEN NULL ELSE content_id END`)
   const addJob = db.prepare(`
     INSERT INTO job (kind, subject, state, attempts, error_code, error_message, updated_at)

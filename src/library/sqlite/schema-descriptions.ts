@@ -14,7 +14,11 @@ export const DESCRIPTIONS = `
   -- The content here before the file changed, also while it could not be read.
   ALTER TABLE location ADD COLUMN last_content_id INTEGER REFERENCES content (id) ON DELETE SET NULL;
   UPDATE location SET last_content_id = content_id;
+  -- 1 from the scan that found another size or time until the file was looked at: its content may be another one.
+  ALTER TABLE location ADD COLUMN is_changed INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX location_last_content ON location (last_content_id);
+
+  UPDATE location SET is_changed = 1 WHERE id IN (SELECT subject FROM job WHERE kind = 'inspect');
 
   INSERT INTO job (kind, subject, updated_at)
     SELECT 'inspect', id, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM location WHERE state = 'present' AND content_id IS NOT NULL

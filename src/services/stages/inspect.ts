@@ -1,5 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import {STILL_SIDE, type FileFormat, type MediaFacts, type PictureStatistics} from '../../domain/media.js'
+import {ROTTEN_MESSAGE} from '../verify.js'
 import type {Job, JobKind} from '../../domain/jobs.js'
 import type {LocationView, StageResult} from '../../domain/ports/library.js'
 import type {Stage} from '../pipeline.js'
@@ -35,6 +36,7 @@ async function inspect(job: Job, ports: Ports, options: Options): Promise<StageR
 
   const identity = await ports.files.identify(file.path, file.sizeBytes)
   const known = await ports.library.contentByIdentity(identity)
+  if (isAsFound && !location.isChanged && location.contentId !== null && location.contentId !== known?.id) throw rotten()
   const inspected = known ?? (await look(file.path, format, identity, ports, options))
   const fullHash = known === null && format.kind === 'photo' ? await ports.files.hashWhole(file.path, options) : undefined
   const {facts, statistics} = known === null ? inspected : {...known, facts: known.ownFacts}
@@ -57,6 +59,11 @@ async function inspect(job: Job, ports: Ports, options: Options): Promise<StageR
     next: nextStages(inspected.format),
     version: VERSION,
   }
+}
+
+/** A sidecar had the file looked at again: nobody wrote to it, and yet it is not what it was. */
+function rotten(): MediaForgeError {
+  return new MediaForgeError('FILE_ROTTEN', ROTTEN_MESSAGE)
 }
 
 function nextStages(format: FileFormat): JobKind[] {
