@@ -12,11 +12,11 @@ export async function recordSidecars(
   listing: FolderListing,
   known: ReadonlyMap<string, KnownFile>,
 ): Promise<void> {
+  // Most folders have none, and a rescan passes here for every one.
+  if (!listing.files.some(file => isSidecarName(file.path)) && ![...known.keys()].some(isSidecarName)) return
   const prefix = listing.path.endsWith('/') ? listing.path.length : listing.path.length + 1
   const files = new Map(listing.files.map(file => [file.path.slice(prefix), file]))
-  const names = [...files.keys()]
-  if (!names.some(isSidecarName) && ![...known.keys()].some(isSidecarName)) return
-  const pairs = pairSidecars(names)
+  const pairs = pairSidecars([...files.keys()])
   const before = new Map((await library.sidecarsIn(listing.path)).map(pair => [pair.name, pair.sidecars]))
   const isChanged = (name: string): boolean => {
     const [file, earlier] = [files.get(name), known.get(name)]
