@@ -23,7 +23,7 @@ export function tagsText(tags: readonly Tag[]): string {
 }
 
 /** All that is known of one file, in labelled lines. */
-export function fileText({location, content, tags, detections, stages}: FileView): string {
+export function fileText({location, content, tags, parts, detections, stages}: FileView): string {
   const rows: [string, string][] = [
     ['path', safe(location.path)],
     ['state', location.state],
@@ -44,6 +44,7 @@ export function fileText({location, content, tags, detections, stages}: FileView
       ['identity', content.identity],
     )
     rows.push(...factRows(content.facts))
+    for (const part of parts) rows.push(['belongs with', safe(part)])
     if (location.sidecars.length > 0) rows.push(['sidecars', location.sidecars.map(path => safe(path)).join(', ')])
     for (const place of content.locations) {
       if (place.path !== location.path)

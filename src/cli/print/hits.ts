@@ -12,10 +12,15 @@ export function hitsText(hits: readonly Hit[]): string {
       hit.score.toFixed(2),
       hit.kind,
       hit.capturedAt?.slice(0, 10) ?? '',
-      shortPath(hit.path) + (hit.atMs === null ? '' : ` at ${formatDuration(hit.atMs)}`),
+      shortPath(hit.path) + partsText(hit) + (hit.atMs === null ? '' : ` at ${formatDuration(hit.atMs)}`),
       tagsText(hit),
     ]),
   )
+}
+
+/** ` +NEF +MOV`: they differ from the path in the extension alone. */
+function partsText({parts}: Hit): string {
+  return parts.map(({path}) => ` +${safe(path.slice(path.lastIndexOf('.') + 1))}`).join('')
 }
 
 function tagsText({tags, matchedTags}: Hit): string {

@@ -1,6 +1,7 @@
 import type {MediaForgeError} from '../errors.js'
 import type {Job, JobCounts, JobKind, JobState, JobView, NewJob} from '../jobs.js'
 import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
+import type {Neighbour} from '../parts.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
 import type {SidecarFacts} from '../sidecars.js'
 import type {Tag, TagSource} from '../tags.js'
@@ -219,6 +220,11 @@ export interface Library extends AsyncDisposable {
   location(locationId: number): Promise<LocationView | null>
   locationAt(path: string): Promise<LocationView | null>
   content(contentId: number): Promise<ContentView | null>
+  /**
+   * A content where it is first found now, and the contents in that folder whose names differ from its name in the extension alone; in name
+   * order, itself among them.
+   */
+  neighbours(contentId: number): Promise<Neighbour[]>
   contentByIdentity(identity: string): Promise<ContentView | null>
   /** What the last embedding model detected; its name is null where nothing was. */
   detections(contentId: number): Promise<{model: string | null; detections: StoredDetection[]}>

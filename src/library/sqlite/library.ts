@@ -1,6 +1,7 @@
 import type {Library} from '../../domain/ports/library.js'
 import {backupTo} from './backup.js'
 import {openDatabase, translateError} from './database.js'
+import {neighbours} from './neighbours.js'
 import {queue} from './queue.js'
 import {reading} from './reading.js'
 import type {Sync} from './rows.js'
@@ -28,6 +29,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'locationAt',
   'content',
   'contentByIdentity',
+  'neighbours',
   'owners',
   'detections',
   'passes',
@@ -49,7 +51,15 @@ const READS: ReadonlySet<keyof Methods> = new Set([
 export function openSqliteLibrary(path: string): Promise<Library> {
   return guarded(path, () => {
     const db = openDatabase(path)
-    const methods: Methods = {...scanning(db), ...queue(db), ...reading(db), ...tagging(db), ...verifying(db), ...searching(db)}
+    const methods: Methods = {
+      ...scanning(db),
+      ...queue(db),
+      ...reading(db),
+      ...tagging(db),
+      ...verifying(db),
+      ...neighbours(db),
+      ...searching(db),
+    }
     const library: Record<PropertyKey, unknown> = {}
     for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {
       // IMMEDIATE takes the write lock at once: a transaction that read first could not be upgraded while another process writes.
