@@ -11,6 +11,7 @@ import {openHost} from '../adapters/host/host.js'
 import {openPictureDecoder} from '../adapters/pictures/picture-decoder.js'
 import {openPlaces} from '../adapters/places/places.js'
 import {openSampleMaker} from '../adapters/samples/maker.js'
+import {openSidecars} from '../adapters/sidecars/sidecars.js'
 import {vectorIndexes} from '../adapters/vectors/index.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
@@ -43,6 +44,7 @@ export async function compose(config: Config): Promise<Session> {
   const ports: Ports = {
     library,
     files: openFileSystem(),
+    sidecars: openSidecars(),
     exif: openExifReader(),
     audioTags: openAudioTagReader(),
     video: openVideoTools({find: () => findFfmpeg(config)}),

@@ -35,6 +35,10 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
       case 'scan.found':
         label = `${event.files.toLocaleString('en')} files found`
         break
+      case 'file.verified':
+        working = false
+        label = `${event.files.toLocaleString('en')} files verified`
+        break
       case 'index.grown':
         label = `index: ${event.size.toLocaleString('en')} of ${event.total.toLocaleString('en')}`
         break

@@ -1,10 +1,11 @@
 import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
-import {drainText, failuresText, scanText} from '../cli/print/report.js'
+import {drainText, failuresText, scanText, verifyText} from '../cli/print/report.js'
 import {MediaForgeError} from '../domain/errors.js'
 import {exclusively} from '../services/lock.js'
 import {scan, type ScanReport} from '../services/scan.js'
+import {verify, type VerifyReport} from '../services/verify.js'
 import {drain, type DrainReport} from '../services/worker.js'
 
 export default class Scan extends BaseCommand {
@@ -12,12 +13,16 @@ export default class Scan extends BaseCommand {
   static override description = `Files are recognised by their content. A second scan opens only what is new or changed. Rules of .mediaforgeignore files
 (as in .gitignore) are followed. A folder that cannot be seen makes its files offline; nothing is removed from the library.
 
+--verify reads every known file from end to end and compares it with what was read before. A file of the same size and time with other
+bytes is reported, and what the library knows of it stays as it was: bring it back from a backup of your media.
+
 Ends with 0 when all went well, with 3 when some files could not be read or a folder is offline. One scan of a library runs
 at a time: another one ends at once with 5, or with 0 and without a word where --quiet says that it is run by a timer.`
   static override examples = [
     '<%= config.bin %> scan ~/Pictures ~/Videos ~/Music',
     '<%= config.bin %> scan ~/Pictures --queue-only',
     '<%= config.bin %> scan ~/Pictures --json --quiet',
+    '<%= config.bin %> scan ~/Pictures --verify',
   ]
   static override strict = false
   static override args = {
@@ -25,6 +30,7 @@ at a time: another one ends at once with 5, or with 0 and without a word where -
   }
   static override flags = {
     'queue-only': Flags.boolean({description: 'only find files; `work` does the rest later'}),
+    verify: Flags.boolean({description: 'also read every known file again and report those whose bytes changed by themselves'}),
     hidden: Flags.boolean({description: 'also files and folders whose names begin with a dot'}),
     ignore: Flags.string({
       description: 'a rule as in .gitignore; may be given several times',
@@ -33,7 +39,7 @@ at a time: another one ends at once with 5, or with 0 and without a word where -
     }),
   }
 
-  async run(): Promise<{roots: ScanReport[]; work: DrainReport | null; skipped: boolean}> {
+  async run(): Promise<{roots: ScanReport[]; work: DrainReport | null; verified?: VerifyReport; skipped: boolean}> {
     const {argv, flags} = await this.parse(Scan)
     const paths = (argv as string[]).map(path => resolve(path))
     const options = {hidden: flags.hidden, ...(flags.ignore === undefined ? {} : {ignore: flags.ignore})}
@@ -41,6 +47,7 @@ at a time: another one ends at once with 5, or with 0 and without a word where -
       exclusively(ports, 'scan', async () => ({
         roots: await scan(ports, paths, options, {signal: this.signal}),
         work: flags['queue-only'] ? null : await drain(ports, {}, {signal: this.signal}),
+        ...(flags.verify ? {verified: await verify(ports, paths, {signal: this.signal})} : {}),
       })),
     )
     if (done === null) {
@@ -49,14 +56,16 @@ at a time: another one ends at once with 5, or with 0 and without a word where -
         hint: 'wait until it has ended, and see how far it is: mediaforge jobs',
       })
     }
-    const {roots, work} = done
+    const report = {...done, skipped: false}
 
-    const failures = [...roots.flatMap(root => root.problems), ...(work?.failures ?? [])]
+    const {roots, work, verified} = report
+    const failures = [...roots.flatMap(root => root.problems), ...(work?.failures ?? []), ...(verified?.problems ?? [])]
     if (failures.length > 0) this.endWith('PARTIAL_FAILURE')
-    if (flags.quiet && failures.length === 0) return {roots, work, skipped: false}
+    if (flags.quiet && failures.length === 0) return report
     this.print(scanText(roots))
     if (work !== null) this.print(drainText(work))
+    if (verified !== undefined) this.print(verifyText(verified))
     this.print(failuresText(failures))
-    return {roots, work, skipped: false}
+    return report
   }
 }

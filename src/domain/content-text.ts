@@ -26,6 +26,7 @@ export function contentText(places: {name: string; folder: string}[], facts: Med
       facts.album,
       facts.genre,
       ...(facts.keywords ?? []),
+      ...(facts.people ?? []),
       facts.year?.toString(),
       ...capturedWords(facts),
     ]),
@@ -47,6 +48,7 @@ export function sentenceOf(places: {name: string; folder: string}[], facts: Medi
     facts.album,
     facts.genre,
     ...(facts.keywords ?? []),
+    ...(facts.people ?? []),
   ]
   // Programs write camera counters into titles, too.
   return unique(parts.map(part => part?.trim()).filter(part => meaningfulWords(part ?? '') !== '')).slice(0, 400)

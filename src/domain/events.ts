@@ -10,6 +10,8 @@ interface EventMap {
   'watch.scanned': {path: string; state: 'scanned' | 'offline'} & Record<'files' | 'added' | 'changed' | 'missing', number>
   /** What a watched folder holds that cannot be looked at, told once. */
   'watch.problem': {path: string; code: string; message: string}
+  /** One more file was read again from end to end; `files` counts them. */
+  'file.verified': {path: string; files: number}
   'job.done': {kind: JobKind; path: string | null}
   /** A kept vector index has taken in some more. */
   'index.grown': {size: number; total: number}

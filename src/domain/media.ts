@@ -18,11 +18,17 @@ export interface FoundFile {
   inode: number
 }
 
+/**
+ * How a capture time is known, the most trustworthy first: what the camera wrote into EXIF or the container, the tags of a sound file, a
+ * sidecar, the file's name, its folders' names, the time of its last edit in EXIF, the time of the file.
+ */
+export const CAPTURE_SOURCES = ['exif', 'container', 'tags', 'sidecar', 'name', 'folder', 'edit', 'mtime'] as const
+
 /** When a picture was taken or a recording made, and how that is known. */
 export interface CaptureTime {
-  /** ISO 8601; local time without a zone where the file names none: `2019-02-03T14:05:06`. */
+  /** ISO 8601, as exact as it is known; local time without a zone where nothing names one: `2019-02-03T14:05:06`, `2019-06`. */
   at: string
-  source: 'exif' | 'container' | 'tags' | 'mtime'
+  source: (typeof CAPTURE_SOURCES)[number]
 }
 
 export interface GeoPoint {
@@ -67,6 +73,12 @@ export interface MediaFacts {
   noDecoder?: string
   /** Words the file's author already gave it (IPTC keywords, dc:subject). */
   keywords?: string[]
+  /** Names of the people in it, as somebody wrote them. */
+  people?: string[]
+  /** Stars that a person gave, 1 to 5. */
+  rating?: number
+  /** Machine tags that this program once wrote into a sidecar. */
+  exportedTags?: string[]
 }
 
 /** What the pixels of a picture say before any model has looked. */

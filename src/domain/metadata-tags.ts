@@ -1,4 +1,4 @@
-import type {FileFormat, MediaFacts, MediaKind, PictureStatistics} from './media.js'
+import type {CaptureTime, FileFormat, MediaFacts, MediaKind, PictureStatistics} from './media.js'
 import {normaliseName, normaliseTag} from './tag-names.js'
 import type {Tag} from './tags.js'
 
@@ -27,6 +27,7 @@ export function metadataTags({format, facts, statistics, places}: Evidence): Tag
     if (tag !== '' && tag.length <= 60) tags.set(tag, Math.max(confidence, tags.get(tag) ?? 0))
   }
   for (const keyword of facts.keywords ?? []) add(keyword, 1, normaliseTag)
+  for (const person of facts.people ?? []) add(person)
   for (const place of places) add(place)
   add(camera(facts))
   add(facts.genre)
@@ -58,8 +59,13 @@ function camera({cameraMake, cameraModel}: MediaFacts): string | undefined {
     : `${brand} ${cameraModel}`
 }
 
+/** A name, a folder or the time of a file may say when it came, not when it was taken; and a year alone says neither season nor hour. */
+function isByClock({at, source}: CaptureTime): boolean {
+  return (source === 'exif' || source === 'container' || source === 'sidecar') && at.length >= 7
+}
+
 function season({captured, location}: MediaFacts): string | undefined {
-  if (captured === undefined || captured.source === 'mtime' || location === undefined) return undefined
+  if (captured === undefined || !isByClock(captured) || location === undefined) return undefined
   if (Math.abs(location.latitude) < 23.5) return undefined
   const month = Number(captured.at.slice(5, 7))
   const north = ['winter', 'spring', 'summer', 'autumn'] as const
@@ -77,7 +83,15 @@ function shape({width, height}: MediaFacts, kind: MediaKind): string | undefined
 }
 
 function isNight({captured}: MediaFacts, statistics: PictureStatistics | null): boolean {
-  if (captured === undefined || captured.source === 'mtime' || captured.at.length < 13 || statistics === null) return false
+  // The hour of UTC is not the one people lived by.
+  if (captured === undefined || !isByClock(captured) || captured.at.length < 13 || captured.at.endsWith('Z')) return false
+  if (statistics === null) return false
   const hour = Number(captured.at.slice(11, 13))
   return (hour >= 21 || hour < 5) && statistics.brightness < DARK
+}
+
+/** Tags of a sidecar that this program wrote, as far as nothing else brings them: they come from another library, or another model. */
+export function exportedTags({exportedTags: names = []}: MediaFacts, found: readonly Tag[]): Tag[] {
+  const there = new Set(found.map(tag => tag.name))
+  return names.filter(name => !there.has(name)).map(name => ({name, confidence: 1, source: 'metadata'}))
 }

@@ -52,5 +52,7 @@ export interface Hit extends ContentSummary {
   /** The moment of a video that matched best. */
   atMs: number | null
   matchedTags: string[]
+  /** Files that belong to this one: a raw file, the moving half of a live photo. */
+  parts: {path: string; kind: MediaKind}[]
   legs: LegScore[]
 }

@@ -1,6 +1,7 @@
 import {MediaForgeError} from '../domain/errors.js'
 import type {ContentView, LocationView, StoredDetection} from '../domain/ports/library.js'
 import type {Tag} from '../domain/tags.js'
+import {itemOf} from './items.js'
 import type {Ports} from './ports.js'
 
 /** All that is known of one file. `content` is null while its inspection is still to come, or where it failed. */
@@ -8,6 +9,8 @@ export interface FileView {
   location: LocationView
   content: ContentView | null
   tags: Tag[]
+  /** Paths of the files that belong together with this one: a picture, its raw file, the moving half of a live photo. */
+  parts: string[]
   detections: StoredDetection[]
   /** Which version of each stage it passed. */
   stages: Partial<Record<string, string>>
@@ -16,12 +19,16 @@ export interface FileView {
 /** Everything the library knows of the file at an absolute path. Rejects with `NOT_IN_LIBRARY`. */
 export async function showFile({library}: Pick<Ports, 'library'>, path: string): Promise<FileView> {
   const location = await knownLocation(library, path)
-  if (location.contentId === null) return {location, content: null, tags: [], detections: [], stages: {}}
+  if (location.contentId === null) return {location, content: null, tags: [], parts: [], detections: [], stages: {}}
+  const item = await itemOf({library}, location.contentId)
   const {detections} = await library.detections(location.contentId)
   return {
     location,
     content: await library.content(location.contentId),
     tags: await library.tags(location.contentId),
+    parts: (item === null ? [] : [item.main, ...item.parts])
+      .filter(part => part.contentId !== location.contentId)
+      .map(part => part.path),
     detections,
     stages: await library.passes(location.contentId),
   }

@@ -4,6 +4,7 @@ import type {Host, Places} from '../domain/ports/host.js'
 import type {Library} from '../domain/ports/library.js'
 import type {AudioTagReader, ExifReader, PictureDecoder, PreviewStore, VideoTools} from '../domain/ports/media-tools.js'
 import type {SampleMaker} from '../domain/ports/samples.js'
+import type {Sidecars} from '../domain/ports/sidecars.js'
 import type {VectorIndex, VectorIndexConfig} from '../domain/ports/vector-index.js'
 import type {Volumes} from '../domain/ports/volumes.js'
 import type {Watcher} from '../domain/ports/watcher.js'
@@ -13,6 +14,7 @@ import type {Bus} from './bus.js'
 export interface Ports {
   library: Library
   files: FileSystem
+  sidecars: Sidecars
   exif: ExifReader
   audioTags: AudioTagReader
   video: VideoTools

@@ -4,6 +4,7 @@ import type {FoundChange, Root} from '../domain/ports/library.js'
 import type {FoundFile} from '../domain/media.js'
 import type {Ports} from './ports.js'
 import {followVolume, rememberVolume} from './root-volumes.js'
+import {recordSidecars} from './sidecars.js'
 
 /** More than this share of a root gone at once looks like an unmounted disk, not like a person tidying up. */
 const OFFLINE_SHARE = 0.2
@@ -143,6 +144,8 @@ export async function recordListing(
     report.changed += changes.length - added - still
     report.unchanged += still
   }
+  // A single file was not looked for among its neighbours.
+  if (listing.files[0]?.path !== report.path) await recordSidecars({library}, listing, known)
 }
 
 /** Reads the first bytes of new files, a few at a time. A file that went away meanwhile is left out. */

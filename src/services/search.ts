@@ -3,6 +3,7 @@ import {anyOf, parseQuery, textExpressions, type Query} from '../domain/query.js
 import {fuse, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
 import type {Hit, Leg, SearchFilter, SearchMode} from '../domain/search.js'
 import {normaliseTag} from '../domain/tag-names.js'
+import {itemOf} from './items.js'
 import type {Ports} from './ports.js'
 import {nearestContents, queryVector, VECTOR_LISTS} from './vector-search.js'
 
@@ -74,12 +75,14 @@ async function excludedContents({library}: SearchPorts, query: Query): Promise<S
   return new Set(matches.map(match => match.contentId))
 }
 
-async function toHits({library}: SearchPorts, ranked: Fused[], query: Query, request: SearchRequest): Promise<Hit[]> {
-  const byId = new Map(ranked.map(entry => [entry.contentId, entry]))
+async function toHits(ports: SearchPorts, ranked: Fused[], query: Query, request: SearchRequest): Promise<Hit[]> {
+  const {library} = ports
+  const shown = await itemsShown(ports, ranked, request)
   const asked = new Set([query.meaning, ...query.words, ...query.phrases, ...(request.filter.tags ?? [])].map(normaliseTag))
-  const summaries = await library.summaries([...byId.keys()])
+  const summaries = await library.summaries([...shown.keys()])
   return summaries.slice(0, request.limit).map(summary => {
-    const {score, atMs, legs} = byId.get(summary.contentId) as Fused
+    const {found, parts} = shown.get(summary.contentId) as Shown
+    const {score, atMs, legs} = found
     const matched = summary.tags
       .map(tag => tag.name)
       .filter(name => asked.has(name) || name.split(' ').some(word => asked.has(word)))
@@ -88,7 +91,37 @@ async function toHits({library}: SearchPorts, ranked: Fused[], query: Query, req
       score: Math.round(score * 10_000) / 10_000,
       atMs: summary.kind === 'video' ? atMs : null,
       matchedTags: [...new Set(matched)],
+      parts,
       legs,
     }
   })
+}
+
+interface Shown {
+  /** The part that was found first, whose rank the item has. */
+  found: Fused
+  parts: Hit['parts']
+}
+
+/**
+ * What is shown for the contents found, by the id of the content that stands for each item: one hit for a picture and its parts, and its main
+ * file, unless a filter keeps that one out.
+ */
+async function itemsShown(ports: SearchPorts, ranked: Fused[], {filter, limit}: SearchRequest): Promise<Map<number, Shown>> {
+  const found = new Set(ranked.map(({contentId}) => contentId))
+  const shown = new Map<number, Shown>()
+  const met = new Set<number>()
+  for (const entry of ranked) {
+    if (shown.size >= limit) break
+    if (met.has(entry.contentId)) continue
+    const item = await itemOf(ports, entry.contentId)
+    if (item === null) continue
+    const files = [item.main, ...item.parts]
+    for (const file of files) met.add(file.contentId)
+    const isMainShown = Object.keys(filter).length === 0 || found.has(item.main.contentId)
+    const id = isMainShown ? item.main.contentId : entry.contentId
+    const parts = files.filter(file => file.contentId !== id).map(({path, kind}) => ({path, kind}))
+    shown.set(id, {found: entry, parts})
+  }
+  return shown
 }

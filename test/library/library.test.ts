@@ -308,6 +308,31 @@ describe('a library file', () => {
     library = await openSqliteLibrary(path)
   })
 
+  test('of the first version keeps all it has, and has its files looked at once more', async () => {
+    const old = join(folder, 'old.db')
+    const db = new Database(old)
+    db.exec(`${MIGRATIONS[0]}
+      PRAGMA user_version = 1;
+      INSERT INTO root (id, path, added_at) VALUES (1, '/photos', '2024-01-01');
+      INSERT INTO folder (id, root_id, path) VALUES (1, 1, '/photos');
+      INSERT INTO content (id, identity, size_bytes, kind, format, mime, facts, added_at)
+        VALUES (1, 'first', 10, 'photo', 'jpeg', 'image/jpeg', '{"title":"old"}', '2024-01-01');
+      INSERT INTO location (id, folder_id, name, content_id, kind, format, mime, size_bytes, mtime_ms, inode)
+        VALUES (1, 1, 'IMG_20190203_140506.jpg', 1, 'photo', 'jpeg', 'image/jpeg', 10, 1000, 1)`)
+    db.close()
+    await using upgraded = await openSqliteLibrary(old)
+    expect(await upgraded.content(1)).toMatchObject({facts: {title: 'old'}, ownFacts: {title: 'old'}})
+    const [job] = await upgraded.claim('inspect', 5, ME)
+    expect(job).toMatchObject({subject: 1})
+    const {ownFacts} = (await upgraded.content(1)) ?? {}
+    const {writes, ...rest} = inspected(1, 'first')
+    await upgraded.finish(job as Job, ME, {
+      ...rest,
+      writes: writes.map(write => ({...write, facts: ownFacts})) as StageResult['writes'],
+    })
+    expect((await upgraded.content(1))?.facts).toEqual({title: 'old', captured: {at: '2019-02-03T14:05:06', source: 'name'}})
+  })
+
   test('that is no database is refused with what to do', async () => {
     const other = join(folder, 'other.db')
     await writeFile(other, 'x'.repeat(5000))

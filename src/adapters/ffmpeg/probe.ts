@@ -1,5 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import type {GeoPoint, MediaFacts} from '../../domain/media.js'
+import {isPlausible, readTimestamp} from '../../domain/timestamps.js'
 import {inputArgs} from './run.js'
 
 interface Stream {
@@ -83,13 +84,13 @@ function positive(value: string | number | undefined): number | undefined {
   return number > 0 && Number.isFinite(number) ? number : undefined
 }
 
-/** The recording time. Apple's own key has the zone; the plain one is UTC; clocks that were never set say 1904 or 1970. */
+/** The recording time. Apple's own key is local and has the zone; the plain one is UTC. The first plausible one counts. */
 function captured(tags: Tags): MediaFacts['captured'] {
-  const at = tags['com.apple.quicktime.creationdate'] ?? tags.creation_time
-  if (at === undefined) return undefined
-  const [, date, time, zone] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?/.exec(at) ?? []
-  if (date === undefined || time === undefined || date < '1971') return undefined
-  return {at: `${date}T${time}${zone ?? ''}`, source: 'container'}
+  for (const text of [tags['com.apple.quicktime.creationdate'], tags.creation_time]) {
+    const at = readTimestamp(text)
+    if (at !== undefined && isPlausible(at, Date.now())) return {at, source: 'container'}
+  }
+  return undefined
 }
 
 /** ISO 6709, as phones write it: `+46.2044+006.1432+375.0/`. */

@@ -1,5 +1,6 @@
 import type {GeoPoint, MediaFacts} from '../../domain/media.js'
 import type {ExifReader} from '../../domain/ports/media-tools.js'
+import {isPlausible, readTimestamp} from '../../domain/timestamps.js'
 import {naturalText, positiveNumber, textList} from './values.js'
 
 /** exifr reads the blocks it needs, not the file; a hostile one may still lead it in circles. */
@@ -61,33 +62,23 @@ function factsOf(raw: Record<string, unknown>): MediaFacts {
     title: naturalText(raw.ObjectName ?? titleOf(raw.title)),
     description: description(raw),
     keywords: keywords(raw),
+    people: people(raw),
+    rating: rating(raw),
   }
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }
 
-/** `2019:02:03 14:05:06` and an offset where the camera knew it, to ISO 8601. Clocks that were never set give nothing. */
+/** The first plausible of the dates that cameras and programs write, with the zone where it is known. */
 function capturedAt(raw: Record<string, unknown>): MediaFacts['captured'] {
   const candidates = [
-    [raw.DateTimeOriginal, raw.OffsetTimeOriginal ?? raw.OffsetTime],
-    [raw.CreateDate ?? raw.DateTimeDigitized, raw.OffsetTimeDigitized ?? raw.OffsetTime],
-    [raw.DateCreated, undefined],
-    [raw.ModifyDate ?? raw.DateTime, raw.OffsetTime],
-  ]
-  for (const [text, offset] of candidates) {
-    const [, year, month, day, time, zone] =
-      /^(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?/.exec(String(text)) ?? []
-    const date = `${year}-${month}-${day}`
-    // 1826 is the year of the first photograph; scans of old pictures carry such dates.
-    if (
-      year === undefined ||
-      Number(year) < 1826 ||
-      Number.isNaN(Date.parse(date)) ||
-      Date.parse(date) > Date.now() + 2 * 86_400_000
-    )
-      continue
-    const clock = time === undefined ? '' : `T${time.length === 5 ? `${time}:00` : time}`
-    const known = zone ?? (/^[+-]\d\d:\d\d$/.test(String(offset)) ? String(offset) : '')
-    return {at: date + clock + (clock === '' ? '' : known), source: 'exif'}
+    [raw.DateTimeOriginal, raw.OffsetTimeOriginal ?? raw.OffsetTime, 'exif'],
+    [raw.CreateDate ?? raw.DateTimeDigitized, raw.OffsetTimeDigitized ?? raw.OffsetTime, 'exif'],
+    [raw.DateCreated, undefined, 'exif'],
+    [raw.ModifyDate ?? raw.DateTime, raw.OffsetTime, 'edit'],
+  ] as const
+  for (const [text, offset, source] of candidates) {
+    const at = readTimestamp(text, offset)
+    if (at !== undefined && isPlausible(at, Date.now())) return {at, source}
   }
   return undefined
 }
@@ -117,4 +108,15 @@ function titleOf(value: unknown): unknown {
 function keywords(raw: Record<string, unknown>): string[] | undefined {
   const words = [...new Set([...textList(raw.Keywords), ...textList(raw.subject)])].slice(0, 100)
   return words.length === 0 ? undefined : words
+}
+
+function people(raw: Record<string, unknown>): string[] | undefined {
+  const names = [...new Set(textList(raw.PersonInImage))].slice(0, 100)
+  return names.length === 0 ? undefined : names
+}
+
+/** Stars; programs write 0 for none and -1 for rejected. */
+function rating(raw: Record<string, unknown>): number | undefined {
+  const stars = positiveNumber(raw.Rating)
+  return stars === undefined || stars > 5 ? undefined : Math.round(stars)
 }

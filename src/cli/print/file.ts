@@ -1,8 +1,20 @@
-import type {MediaFacts} from '../../domain/media.js'
+import type {CaptureTime, MediaFacts} from '../../domain/media.js'
 import type {Tag} from '../../domain/tags.js'
 import {formatDuration, formatSize} from '../../domain/units.js'
 import type {FileView} from '../../services/files.js'
 import {safe, table} from './text.js'
+
+/** What a capture time was taken from, in words. */
+const CAPTURED_FROM: Readonly<Record<CaptureTime['source'], string>> = {
+  exif: 'EXIF',
+  container: 'the recording itself',
+  tags: 'its tags',
+  sidecar: 'a sidecar',
+  name: 'the file name',
+  folder: 'the folder name',
+  edit: 'the last edit in EXIF',
+  mtime: 'the time of the file',
+}
 
 /** `dog  0.92  detector  centernet`, a tag a line. */
 export function tagsText(tags: readonly Tag[]): string {
@@ -11,7 +23,7 @@ export function tagsText(tags: readonly Tag[]): string {
 }
 
 /** All that is known of one file, in labelled lines. */
-export function fileText({location, content, tags, detections, stages}: FileView): string {
+export function fileText({location, content, tags, parts, detections, stages}: FileView): string {
   const rows: [string, string][] = [
     ['path', safe(location.path)],
     ['state', location.state],
@@ -32,6 +44,8 @@ export function fileText({location, content, tags, detections, stages}: FileView
       ['identity', content.identity],
     )
     rows.push(...factRows(content.facts))
+    for (const part of parts) rows.push(['belongs with', safe(part)])
+    if (location.sidecars.length > 0) rows.push(['sidecars', location.sidecars.map(path => safe(path)).join(', ')])
     for (const place of content.locations) {
       if (place.path !== location.path)
         rows.push(['also at', `${safe(place.path)}${place.state === 'present' ? '' : ` (${place.state})`}`])
@@ -61,7 +75,9 @@ function factRows(facts: MediaFacts): [string, string][] {
   const rows: [string, string | undefined][] = [
     [
       'captured',
-      facts.captured === undefined ? undefined : `${facts.captured.at.replace('T', ' ')} (from ${facts.captured.source})`,
+      facts.captured === undefined
+        ? undefined
+        : `${facts.captured.at.replace('T', ' ')} (from ${CAPTURED_FROM[facts.captured.source]})`,
     ],
     ['dimensions', facts.width === undefined ? undefined : `${facts.width} × ${facts.height}`],
     ['duration', facts.durationMs === undefined ? undefined : formatDuration(facts.durationMs)],
@@ -82,6 +98,8 @@ function factRows(facts: MediaFacts): [string, string][] {
     ['album', facts.album],
     ['genre', facts.genre],
     ['description', facts.description],
+    ['people', facts.people?.join(', ')],
+    ['rating', facts.rating === undefined ? undefined : '★'.repeat(facts.rating)],
     [
       'no decoder',
       facts.noDecoder === undefined ? undefined : `nothing here can decode ${facts.noDecoder}: known by name and metadata alone`,

@@ -13,11 +13,17 @@ export function hitsText(hits: readonly Hit[]): string {
       hit.kind,
       hit.capturedAt?.slice(0, 10) ?? '',
       shortPath(hit.path) +
+        partsText(hit) +
         (hit.atMs === null ? '' : ` at ${formatDuration(hit.atMs)}`) +
         (hit.state === 'present' ? '' : ' (offline)'),
       tagsText(hit),
     ]),
   )
+}
+
+/** ` +NEF +MOV`: they differ from the path in the extension alone. */
+function partsText({parts}: Hit): string {
+  return parts.map(({path}) => ` +${safe(path.slice(path.lastIndexOf('.') + 1))}`).join('')
 }
 
 function tagsText({tags, matchedTags}: Hit): string {

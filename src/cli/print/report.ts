@@ -1,5 +1,7 @@
 import {JOB_KINDS} from '../../domain/jobs.js'
+import {formatSize} from '../../domain/units.js'
 import type {ScanReport} from '../../services/scan.js'
+import type {VerifyReport} from '../../services/verify.js'
 import type {DrainReport, Failure} from '../../services/worker.js'
 import {count, safe, shortPath} from './text.js'
 
@@ -29,6 +31,12 @@ export function drainText(report: DrainReport): string {
   const lines = [parts.length === 0 ? 'nothing was left to do' : parts.join(', ')]
   if (report.paused) lines.push('the queue is paused; continue with: mediaforge jobs resume')
   return lines.join('\n')
+}
+
+/** What reading everything again found; the bad files follow in a list of their own. */
+export function verifyText({files, sizeBytes, problems}: VerifyReport): string {
+  const rotten = problems.filter(problem => problem.code === 'FILE_ROTTEN').length
+  return `${count(files, 'file')} read again (${formatSize(sizeBytes)}), ${rotten === 0 ? 'all as they were' : `${rotten} with other bytes`}`
 }
 
 /** Each bad file with its reason. Long lists end in the command that shows all of them. */

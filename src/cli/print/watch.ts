@@ -6,6 +6,7 @@ export function newsText(event: Event): string {
   switch (event.name) {
     case 'scan.found':
     case 'job.done':
+    case 'file.verified':
     case 'index.grown':
       return ''
     case 'job.failed':

@@ -1,7 +1,9 @@
 import type {MediaForgeError} from '../errors.js'
 import type {Job, JobCounts, JobKind, JobState, JobView, NewJob, RecentJobs} from '../jobs.js'
 import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
+import type {Neighbour} from '../parts.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
+import type {SidecarFacts} from '../sidecars.js'
 import type {Tag, TagSource} from '../tags.js'
 import type {NewVector, Space, VectorAspect} from '../vectors.js'
 import type {Pruning} from './pruning.js'
@@ -36,12 +38,30 @@ export interface FoundChange {
   problem?: MediaForgeError
 }
 
+/** A media file and its sidecars: names in one folder. */
+export interface SidecarPair {
+  name: string
+  sidecars: string[]
+}
+
 /** A location the library believes to be there, with what a rename keeps. */
 export interface PresentLocation {
   id: number
   path: string
   inode: number
   sizeBytes: number
+}
+
+/** A location whose bytes can be compared with what was read of it before. */
+export interface VerifiableFile {
+  locationId: number
+  contentId: number
+  path: string
+  sizeBytes: number
+  mtimeMs: number
+  identity: string
+  /** Null where nobody read all of it yet. */
+  fullHash: string | null
 }
 
 export interface LocationView {
@@ -52,6 +72,10 @@ export interface LocationView {
   state: 'present' | 'offline' | 'missing'
   contentId: number | null
   format: FileFormat | null
+  /** A scan found another size or time since the file was last looked at. */
+  isChanged: boolean
+  /** Paths of the files that say something about it. */
+  sidecars: string[]
   /** Why it could not be looked at; null where it could be, or nobody tried yet. */
   problem: string | null
 }
@@ -62,6 +86,8 @@ export interface ContentView {
   sizeBytes: number
   format: FileFormat
   facts: MediaFacts
+  /** What the file says itself: `facts` without names, folders and sidecars. */
+  ownFacts: MediaFacts
   statistics: PictureStatistics | null
   /** Present locations first. */
   locations: LocationView[]
@@ -83,8 +109,12 @@ export type Write =
       sizeBytes: number
       mtimeMs: number
       format: FileFormat
+      /** What the file says itself; the library joins it with what its places and sidecars say. */
       facts: MediaFacts
       statistics: PictureStatistics | null
+      sidecars?: SidecarFacts
+      /** Of every byte, where they were all read. */
+      fullHash?: string
     }
   | {type: 'keyframes'; contentId: number; keyframes: Keyframe[]}
   | {type: 'vectors'; contentId: number; space: Space; vectors: NewVector[]}
@@ -153,12 +183,20 @@ export interface Library extends Pruning, AsyncDisposable {
     changes: FoundChange[],
     priority?: number,
   ): Promise<{locationIds: number[]; added: number}>
+  /** Which media of a folder have sidecars, by names. */
+  sidecarsIn(folder: string): Promise<SidecarPair[]>
+  /** Sets the sidecars of some media of a folder and puts them on the queue to be looked at again. */
+  recordSidecars(folder: string, pairs: SidecarPair[]): Promise<void>
   /** Locations seen again where they were offline or missing, with the jobs that their absence ended. */
   recordPresent(locationIds: number[]): Promise<void>
   /** How many locations are present at or below a folder. */
   countPresent(folder: string): Promise<number>
   /** All present locations at or below a folder, in id order, a page at a time. */
   presentLocations(folder: string, afterId: number, limit: number): Promise<PresentLocation[]>
+  /** Present locations at or below a folder whose content is known and that wait for no look, in id order, a page at a time. */
+  verifiableFiles(folder: string, afterId: number, limit: number): Promise<VerifiableFile[]>
+  /** Notes the hash of every byte of a content, where there is none yet. */
+  recordFullHash(contentId: number, fullHash: string): Promise<void>
   recordAbsent(locationIds: number[], state: 'offline' | 'missing'): Promise<void>
 
   // The queue
@@ -209,12 +247,26 @@ export interface Library extends Pruning, AsyncDisposable {
   location(locationId: number): Promise<LocationView | null>
   locationAt(path: string): Promise<LocationView | null>
   content(contentId: number): Promise<ContentView | null>
+  /**
+   * A content where it is first found now, and the contents in that folder whose names differ from its name in the extension alone; in name
+   * order, itself among them.
+   */
+  neighbours(contentId: number): Promise<Neighbour[]>
   contentByIdentity(identity: string): Promise<ContentView | null>
   /** What the last embedding model detected; its name is null where nothing was. */
   detections(contentId: number): Promise<{model: string | null; detections: StoredDetection[]}>
   tags(contentId: number): Promise<Tag[]>
+  /** Names that a person took away from a content. */
+  refusedTags(contentId: number): Promise<string[]>
+  /** Ids of contents above an id, in id order. */
+  contentIds(afterId: number, limit: number): Promise<number[]>
   stats(): Promise<LibraryStats>
   health(): Promise<LibraryHealth>
+  /**
+   * Writes a whole and checked copy of the library to a file, whatever other processes do meanwhile. An earlier copy there is replaced at the
+   * last moment. Rejects with `USAGE` where something else stands there.
+   */
+  backup(file: string): Promise<LibraryHealth>
 
   // Tags by hand
   addTags(contentId: number, names: string[]): Promise<void>

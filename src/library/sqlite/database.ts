@@ -59,7 +59,7 @@ export function translateError(error: unknown, path: string): Error {
   }
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     return new MediaForgeError('LIBRARY_CORRUPT', `the library ${path} is damaged: ${(error as Error).message}`, {
-      hint: `move it away and scan again: mv '${path}' '${path}.damaged'`,
+      hint: `mediaforge restore BACKUP; or, without one, move it away and scan again: mv '${path}' '${path}.damaged'`,
       cause: error,
     })
   }

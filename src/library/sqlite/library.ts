@@ -1,23 +1,28 @@
 import type {Library} from '../../domain/ports/library.js'
+import {backupTo} from './backup.js'
 import {openDatabase, translateError} from './database.js'
 import {locking} from './locking.js'
 import {pruning} from './pruning.js'
+import {neighbours} from './neighbours.js'
 import {queue} from './queue.js'
 import {reading} from './reading.js'
 import type {Sync} from './rows.js'
 import {scanning} from './scanning.js'
 import {searching} from './searching.js'
 import {tagging} from './tagging.js'
+import {verifying} from './verifying.js'
 
-type Methods = Sync<Omit<Library, typeof Symbol.asyncDispose>>
+type Methods = Sync<Omit<Library, 'backup' | typeof Symbol.asyncDispose>>
 
 /** Methods that change nothing, and so need no transaction of their own. */
 const READS: ReadonlySet<keyof Methods> = new Set([
   'id',
   'roots',
   'knownFiles',
+  'sidecarsIn',
   'countPresent',
   'presentLocations',
+  'verifiableFiles',
   'jobCounts',
   'recentJobs',
   'nextJobDelayMs',
@@ -27,10 +32,13 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'locationAt',
   'content',
   'contentByIdentity',
+  'neighbours',
   'owners',
   'detections',
   'passes',
   'tags',
+  'refusedTags',
+  'contentIds',
   'stats',
   'health',
   'searchText',
@@ -54,6 +62,8 @@ export function openSqliteLibrary(path: string): Promise<Library> {
       ...queue(db),
       ...reading(db),
       ...tagging(db),
+      ...verifying(db),
+      ...neighbours(db),
       ...searching(db),
       ...pruning(db),
       ...locking(db),
@@ -64,6 +74,7 @@ export function openSqliteLibrary(path: string): Promise<Library> {
       const run = READS.has(name) ? method : db.transaction(method).immediate
       library[name] = (...args: unknown[]) => guarded(path, () => run(...args))
     }
+    library.backup = (file: string) => backupTo(db, file)
     library[Symbol.asyncDispose] = () => guarded(path, () => void db.close())
     return library as unknown as Library
   })

@@ -141,8 +141,8 @@ export function queue(db: Db): Queue {
       const forGood = final || job.attempts >= MAX_ATTEMPTS
       const runAfter = forGood ? 0 : Date.now() + retryDelayMs(job.attempts)
       const {changes} = update.run({id: job.id, owner, state: forGood ? 'failed' : 'queued', runAfter, ...error, now: now()})
-      // What was there before the file changed is there no more.
-      if (changes > 0 && forGood && job.kind === 'inspect') forgetContent.run(job.subject)
+      // What was there before the file changed is there no more. One that changed by itself keeps what is known of it.
+      if (changes > 0 && forGood && job.kind === 'inspect' && error.code !== 'FILE_ROTTEN') forgetContent.run(job.subject)
       // A video without frames is still found by its name, its date and its place.
       if (changes > 0 && forGood && job.kind === 'frames') insert.run('embed', job.subject, now())
       return forGood

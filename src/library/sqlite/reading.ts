@@ -11,7 +11,19 @@ import {versionOf, type Db} from './database.js'
 import {formatOf, joinPath, type Sync} from './rows.js'
 
 type Reading = Sync<
-  Pick<Library, 'id' | 'location' | 'locationAt' | 'content' | 'contentByIdentity' | 'detections' | 'passes' | 'stats' | 'health'>
+  Pick<
+    Library,
+    | 'id'
+    | 'location'
+    | 'locationAt'
+    | 'content'
+    | 'contentByIdentity'
+    | 'contentIds'
+    | 'detections'
+    | 'passes'
+    | 'stats'
+    | 'health'
+  >
 >
 
 interface LocationRow {
@@ -25,6 +37,8 @@ interface LocationRow {
   kind: string | null
   format: string | null
   mime: string | null
+  sidecars: string | null
+  isChanged: 0 | 1
   problem: string | null
 }
 
@@ -36,13 +50,14 @@ interface ContentRow {
   format: string
   mime: string
   facts: string
+  ownFacts: string
   statistics: string | null
   addedAt: string
 }
 
 const LOCATION = `
   SELECT location.id, folder.path AS folder, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, state, content_id AS contentId,
-    kind, format, mime, (SELECT error_message FROM job
+    kind, format, mime, sidecars, is_changed AS isChanged, (SELECT error_message FROM job
       WHERE job.kind = 'inspect' AND subject = location.id AND job.state = 'failed') AS problem
   FROM location JOIN folder ON folder.id = folder_id`
 
@@ -54,7 +69,8 @@ export function reading(db: Db): Reading {
     `${LOCATION} WHERE content_id = ? ORDER BY state = 'present' DESC, location.id`,
   )
   const content = db.prepare<[number], ContentRow>(`
-    SELECT id, identity, size_bytes AS sizeBytes, kind, format, mime, facts, statistics, added_at AS addedAt FROM content WHERE id = ?`)
+    SELECT id, identity, size_bytes AS sizeBytes, kind, format, mime, facts, own_facts AS ownFacts, statistics, added_at AS addedAt
+    FROM content WHERE id = ?`)
   const keyframes = db.prepare<[number], Keyframe>(
     'SELECT ordinal, at_ms AS atMs FROM keyframe WHERE content_id = ? ORDER BY ordinal',
   )
@@ -70,11 +86,12 @@ export function reading(db: Db): Reading {
   const contentView = (id: number): ContentView | null => {
     const row = content.get(id)
     if (row === undefined) return null
-    const {kind, format, mime, facts, statistics, ...rest} = row
+    const {kind, format, mime, facts, ownFacts, statistics, ...rest} = row
     return {
       ...rest,
       format: {kind, format, mime},
       facts: JSON.parse(facts) as MediaFacts,
+      ownFacts: JSON.parse(ownFacts) as MediaFacts,
       statistics: statistics === null ? null : (JSON.parse(statistics) as PictureStatistics),
       locations: ofContent.all(id).map(location => viewOf(location) as LocationView),
       keyframes: keyframes.all(id),
@@ -97,6 +114,9 @@ export function reading(db: Db): Reading {
       const row = byIdentity.get(identity)
       return row === undefined ? null : contentView(row.id)
     },
+
+    contentIds: (afterId, limit) =>
+      db.prepare<[number, number], number>('SELECT id FROM content WHERE id > ? ORDER BY id LIMIT ?').pluck().all(afterId, limit),
 
     detections(id) {
       const rows = detections.all(id)
@@ -121,8 +141,14 @@ export function reading(db: Db): Reading {
 
 function viewOf(row: LocationRow | undefined): LocationView | null {
   if (row === undefined) return null
-  const {folder, name, kind, format, mime, ...rest} = row
-  return {...rest, path: joinPath(folder, name), format: formatOf({kind, format, mime})}
+  const {folder, name, kind, format, mime, sidecars, isChanged, ...rest} = row
+  return {
+    ...rest,
+    isChanged: isChanged === 1,
+    path: joinPath(folder, name),
+    format: formatOf({kind, format, mime}),
+    sidecars: sidecars === null ? [] : (JSON.parse(sidecars) as string[]).map(sidecar => joinPath(folder, sidecar)),
+  }
 }
 
 function statsOf(db: Db): LibraryStats {

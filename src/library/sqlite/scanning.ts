@@ -12,6 +12,8 @@ type Scanning = Sync<
     | 'moveRoot'
     | 'knownFiles'
     | 'recordFound'
+    | 'sidecarsIn'
+    | 'recordSidecars'
     | 'recordPresent'
     | 'countPresent'
     | 'presentLocations'
@@ -65,6 +67,7 @@ export function scanning(db: Db): Scanning {
     VALUES (@folderId, @name, @kind, @format, @mime, @sizeBytes, @mtimeMs, @inode)
     ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
       size_bytes = excluded.size_bytes, mtime_ms = excluded.mtime_ms, inode = excluded.inode, state = 'present', absent_since = NULL,
+      is_changed = 1,
       content_id = CASE WHEN excluded.kind IS NULL THEN NULL ELSE content_id END`)
   const addJob = db.prepare(`
     INSERT INTO job (kind, subject, state, attempts, priority, error_code, error_message, updated_at)
@@ -154,6 +157,26 @@ export function scanning(db: Db): Scanning {
         })
       }
       return {locationIds, added}
+    },
+
+    sidecarsIn: folder =>
+      db
+        .prepare<[string], {name: string; sidecars: string}>(
+          'SELECT name, sidecars FROM location JOIN folder ON folder.id = folder_id WHERE folder.path = ? AND sidecars IS NOT NULL',
+        )
+        .all(folder)
+        .map(({name, sidecars}) => ({name, sidecars: JSON.parse(sidecars) as string[]})),
+
+    recordSidecars(folder, pairs) {
+      const id = folderId.get(folder)?.id
+      const set = db.prepare('UPDATE location SET sidecars = @sidecars WHERE folder_id = @id AND name = @name')
+      const lookAgain = db.prepare(`
+        INSERT INTO job (kind, subject, updated_at) SELECT 'inspect', id, @now FROM location
+        WHERE folder_id = @id AND name = @name AND kind IS NOT NULL AND state = 'present' ON CONFLICT DO NOTHING`)
+      for (const {name, sidecars} of pairs) {
+        set.run({id, name, sidecars: sidecars.length === 0 ? null : JSON.stringify(sidecars)})
+        lookAgain.run({id, name, now: now()})
+      }
     },
 
     recordPresent(locationIds) {

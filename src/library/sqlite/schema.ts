@@ -1,3 +1,5 @@
+import {DESCRIPTIONS} from './schema-descriptions.js'
+
 /**
  * The library's tables, one entry a version: entry 0 makes version 1. Entries are only ever added, since people's libraries carry
  * the version they were last opened with.
@@ -184,4 +186,5 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE root ADD COLUMN volume_id TEXT;
   ALTER TABLE root ADD COLUMN volume_path TEXT;
   `,
+  DESCRIPTIONS,
 ]

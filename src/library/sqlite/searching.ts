@@ -46,7 +46,8 @@ export function searching(db: Db): Searching {
 
     summaries(contentIds) {
       const read = db.prepare<[number], Omit<ContentSummary, 'path' | 'tags'> & {folder: string; name: string}>(`
-        SELECT content.id AS contentId, folder.path AS folder, name, content.kind, captured_at AS capturedAt, duration_ms AS durationMs,
+        SELECT content.id AS contentId, folder.path AS folder, name, content.kind,
+          json_extract(facts, '$.captured.at') AS capturedAt, duration_ms AS durationMs,
           content.size_bytes AS sizeBytes, width, height, state
         FROM content JOIN location ON location.content_id = content.id JOIN folder ON folder.id = folder_id
         WHERE content.id = ? AND state <> 'missing' ORDER BY state = 'present' DESC, location.id LIMIT 1`)
@@ -114,10 +115,6 @@ function ofSpace(aspects: readonly VectorAspect[]): string {
   return `space_id = (SELECT id FROM space WHERE name = ?) AND aspect IN (${placeholders(aspects.length)})`
 }
 
-/** Music often has a bare year: it counts as the first day of it, so that dates compare as text. */
-const CAPTURED =
-  "CASE WHEN length(content.captured_at) < 10 THEN substr(content.captured_at || '-01-01', 1, 10) ELSE content.captured_at END"
-
 /** A filter as SQL over `content`. Every part that is given must hold. */
 function filterSql(filter: SearchFilter): {sql: string; params: unknown[]} {
   const parts: string[] = []
@@ -128,8 +125,8 @@ function filterSql(filter: SearchFilter): {sql: string; params: unknown[]} {
   }
   const hasTag = 'EXISTS (SELECT 1 FROM content_tag JOIN tag ON tag.id = tag_id WHERE content_id = content.id AND tag.name = ?)'
   if (filter.kinds !== undefined) add(`content.kind IN (${placeholders(filter.kinds.length)})`, ...filter.kinds)
-  if (filter.after !== undefined) add(`${CAPTURED} >= ?`, filter.after)
-  if (filter.before !== undefined) add(`${CAPTURED} < ?`, filter.before)
+  if (filter.after !== undefined) add('content.captured_at >= ?', filter.after)
+  if (filter.before !== undefined) add('content.captured_at < ?', filter.before)
   for (const tag of filter.tags ?? []) add(hasTag, tag)
   for (const tag of filter.withoutTags ?? []) add(`NOT ${hasTag}`, tag)
   if (filter.minSizeBytes !== undefined) add('content.size_bytes >= ?', filter.minSizeBytes)

@@ -5,7 +5,7 @@ import type {Sync} from './rows.js'
 import {textRows} from './text-rows.js'
 import {writeTags} from './writes.js'
 
-type Tagging = Sync<Pick<Library, 'tags' | 'addTags' | 'removeTags'>>
+type Tagging = Sync<Pick<Library, 'tags' | 'refusedTags' | 'addTags' | 'removeTags'>>
 
 /** Tags by hand, and reading tags. */
 export function tagging(db: Db): Tagging {
@@ -17,6 +17,12 @@ export function tagging(db: Db): Tagging {
   const idOf = db.prepare<[string], {id: number}>('SELECT id FROM tag WHERE name = ?')
   return {
     tags: contentId => read.all(contentId).map(({model, ...tag}) => (model === null ? tag : {...tag, model})),
+
+    refusedTags: contentId =>
+      db
+        .prepare<[number], string>('SELECT name FROM refused_tag JOIN tag ON tag.id = tag_id WHERE content_id = ? ORDER BY name')
+        .pluck()
+        .all(contentId),
 
     addTags(contentId, names) {
       const current = read.all(contentId).filter(tag => tag.source === 'manual')

@@ -2,6 +2,7 @@ import type {Job} from '../../domain/jobs.js'
 import type {StageResult, Write} from '../../domain/ports/library.js'
 import type {Tag, TagSource} from '../../domain/tags.js'
 import type {Space} from '../../domain/vectors.js'
+import {contents} from './contents.js'
 import type {Db} from './database.js'
 import {now, placeholders, toBlob} from './rows.js'
 import {textRows} from './text-rows.js'
@@ -11,6 +12,7 @@ type WriteOf<Type extends Write['type']> = Extract<Write, {type: Type}>
 /** Applies what a stage made, and puts the stages that follow on the queue. Runs inside the transaction that ends the job. */
 export function writer(db: Db): (job: Job, result: StageResult) => void {
   const writeText = textRows(db)
+  const writeContent = contents(db)
   // Content that is met at another place has passed its stages; what follows a stage that ran anew has to run anew.
   const enqueue = db.prepare(`
     INSERT INTO job (kind, subject, priority, updated_at)
@@ -27,7 +29,7 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     for (const write of writes) {
       switch (write.type) {
         case 'content':
-          contentId = writeContent(db, write)
+          contentId = writeContent(write)
           textChanged = true
           break
         case 'absent':
@@ -57,35 +59,6 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     const always = job.kind === 'inspect' ? 0 : 1
     for (const kind of next) enqueue.run({kind, contentId, after: job.id, always, now: now()})
   }
-}
-
-/** Content is the identity: a known one keeps its row, and the location is pointed at it. Facts are written anew, they are only read again. */
-function writeContent(db: Db, write: WriteOf<'content'>): number {
-  const {facts, format} = write
-  db.prepare(
-    `INSERT INTO content (identity, size_bytes, kind, format, mime, captured_at, duration_ms, width, height, facts, statistics, added_at)
-     VALUES (@identity, @sizeBytes, @kind, @format, @mime, @capturedAt, @durationMs, @width, @height, @facts, @statistics, @now)
-     ON CONFLICT (identity) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
-       captured_at = excluded.captured_at, duration_ms = excluded.duration_ms, width = excluded.width, height = excluded.height,
-       facts = excluded.facts, statistics = excluded.statistics`,
-  ).run({
-    identity: write.identity,
-    sizeBytes: write.sizeBytes,
-    ...format,
-    capturedAt: facts.captured?.at ?? null,
-    durationMs: facts.durationMs === undefined ? null : Math.round(facts.durationMs),
-    width: facts.width ?? null,
-    height: facts.height ?? null,
-    facts: JSON.stringify(facts),
-    statistics: write.statistics === null ? null : JSON.stringify(write.statistics),
-    now: now(),
-  })
-  const {id} = db.prepare<[string], {id: number}>('SELECT id FROM content WHERE identity = ?').get(write.identity) as {id: number}
-  db.prepare(
-    `UPDATE location SET content_id = @id, kind = @kind, format = @format, mime = @mime, size_bytes = @sizeBytes, mtime_ms = @mtimeMs
-     WHERE id = @locationId`,
-  ).run({id, ...format, locationId: write.locationId, sizeBytes: write.sizeBytes, mtimeMs: write.mtimeMs})
-  return id
 }
 
 function writeKeyframes(db: Db, {contentId, keyframes}: WriteOf<'keyframes'>): void {

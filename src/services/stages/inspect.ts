@@ -1,9 +1,11 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import {STILL_SIDE, type FileFormat, type FoundFile, type MediaFacts, type PictureStatistics} from '../../domain/media.js'
+import {ROTTEN_MESSAGE} from '../verify.js'
 import type {Job, JobKind} from '../../domain/jobs.js'
 import type {LocationView, StageResult} from '../../domain/ports/library.js'
 import type {Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
+import {readSidecars} from '../sidecars.js'
 import {eachJob} from './each.js'
 
 const VERSION = '1'
@@ -41,8 +43,11 @@ async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, opti
 
   const identity = await identify(file, ports, inHand, options)
   const known = await ports.library.contentByIdentity(identity)
-  const inspected = known ?? (await look(file.path, format, file, identity, ports, options))
-  const {facts, statistics} = inspected
+  if (isAsFound && !location.isChanged && location.contentId !== null && location.contentId !== known?.id) throw rotten()
+  const inspected = known ?? (await look(file.path, format, identity, ports, options))
+  const fullHash = known === null && format.kind === 'photo' ? await ports.files.hashWhole(file.path, options) : undefined
+  const {facts, statistics} = known === null ? inspected : {...known, facts: known.ownFacts}
+  const sidecars = await readSidecars(ports, location.sidecars, options)
   return {
     writes: [
       {
@@ -54,6 +59,8 @@ async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, opti
         format: inspected.format,
         facts,
         statistics,
+        sidecars,
+        ...(fullHash === undefined ? {} : {fullHash}),
       },
     ],
     next: nextStages(inspected.format),
@@ -84,6 +91,11 @@ async function identify(
   return identity
 }
 
+/** A sidecar had the file looked at again: nobody wrote to it, and yet it is not what it was. */
+function rotten(): MediaForgeError {
+  return new MediaForgeError('FILE_ROTTEN', ROTTEN_MESSAGE)
+}
+
 function nextStages(format: FileFormat): JobKind[] {
   return format.kind === 'video' ? ['frames'] : ['embed']
 }
@@ -91,18 +103,13 @@ function nextStages(format: FileFormat): JobKind[] {
 async function look(
   path: LocationView['path'],
   format: FileFormat,
-  file: FoundFile,
   identity: string,
   ports: Ports,
   options: Options,
 ): Promise<Inspected> {
-  const inspected =
-    format.kind === 'photo'
-      ? await lookAtPhoto(path, format, identity, ports, options)
-      : await listenOrWatch(path, format, ports, options)
-  // The file's own time is the last resort; it says when the file was written, which a copy may have changed.
-  inspected.facts.captured ??= {at: new Date(file.mtimeMs).toISOString().slice(0, 19), source: 'mtime'}
-  return inspected
+  return format.kind === 'photo'
+    ? lookAtPhoto(path, format, identity, ports, options)
+    : listenOrWatch(path, format, ports, options)
 }
 
 async function lookAtPhoto(

@@ -1,6 +1,6 @@
 import {detectorTags} from '../../domain/detector-tags.js'
 import type {Job} from '../../domain/jobs.js'
-import {metadataTags} from '../../domain/metadata-tags.js'
+import {exportedTags, metadataTags} from '../../domain/metadata-tags.js'
 import type {StageResult} from '../../domain/ports/library.js'
 import type {Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
@@ -21,7 +21,8 @@ async function tag(job: Job, ports: Ports): Promise<StageResult> {
   const {location} = content.facts
   const places = location === undefined ? [] : await ports.places.namesOf(location)
   const {model, detections} = await ports.library.detections(content.id)
-  const tags = [...metadataTags({...content, places}), ...detectorTags(detections, model ?? '')]
+  const found = [...metadataTags({...content, places}), ...detectorTags(detections, model ?? '')]
+  const tags = [...found, ...exportedTags(content.facts, found)]
   return {
     writes: [{type: 'tags', contentId: content.id, sources: ['metadata', 'detector'], tags}],
     next: [],

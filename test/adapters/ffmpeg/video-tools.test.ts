@@ -60,7 +60,7 @@ describeWithFixtures('ffmpeg', fixtures => {
       rotationDegrees: -90,
       cameraModel: 'iPhone 6',
       location: {latitude: 32.0929, longitude: 34.862},
-      captured: {at: '2019-07-24T11:25:40+0300'},
+      captured: {at: '2019-07-24T11:25:40+03:00'},
     })
   })
 

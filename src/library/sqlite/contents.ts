@@ -1,0 +1,149 @@
+import {describeContent, type DescribedPlace} from '../../domain/description.js'
+import type {MediaFacts} from '../../domain/media.js'
+import type {Write} from '../../domain/ports/library.js'
+import type {SidecarFacts} from '../../domain/sidecars.js'
+import type {Db} from './database.js'
+import {now} from './rows.js'
+
+type ContentWrite = Extract<Write, {type: 'content'}>
+
+interface ContentRow {
+  id: number
+  facts: string
+}
+
+/**
+ * Content is the identity: a known one keeps its row, and the location is pointed at it. What is known of it is put together anew from the
+ * file and all of its places, here inside the transaction, so that two workers who meet copies of a file cannot forget each other's.
+ */
+export function contents(db: Db): (write: ContentWrite) => number {
+  const byIdentity = db.prepare<[string], ContentRow>('SELECT id, facts FROM content WHERE identity = ?')
+  const upsert = db.prepare(
+    `INSERT INTO content (identity, size_bytes, kind, format, mime, facts, own_facts, full_hash, statistics, added_at)
+     VALUES (@identity, @sizeBytes, @kind, @format, @mime, '{}', @ownFacts, @fullHash, @statistics, @now)
+     ON CONFLICT (identity) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
+       own_facts = excluded.own_facts, full_hash = coalesce(full_hash, excluded.full_hash), statistics = excluded.statistics`,
+  )
+  const lastContent = db.prepare<[number], number | null>('SELECT last_content_id FROM location WHERE id = ?').pluck()
+  const point = db.prepare(
+    `UPDATE location SET content_id = @id, last_content_id = @id, kind = @kind, format = @format, mime = @mime, size_bytes = @sizeBytes,
+       mtime_ms = @mtimeMs, told = @told, is_changed = 0 WHERE id = @locationId`,
+  )
+  const describe = describer(db)
+  const carry = tagCarrier(db)
+  const giveManual = manualTags(db)
+  const forget = db.prepare("DELETE FROM stage_pass WHERE content_id = ? AND kind = 'embed'")
+  const retag = db.prepare(`
+    INSERT INTO job (kind, subject, updated_at) SELECT 'tag', @id, @now
+    WHERE EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @id AND kind = 'tag') ON CONFLICT (kind, subject) DO NOTHING`)
+
+  return write => {
+    const before = byIdentity.get(write.identity)
+    const {format, facts, sidecars = {}} = write
+    upsert.run({
+      identity: write.identity,
+      sizeBytes: write.sizeBytes,
+      ...format,
+      ownFacts: JSON.stringify(facts),
+      fullHash: write.fullHash ?? null,
+      statistics: write.statistics === null ? null : JSON.stringify(write.statistics),
+      now: now(),
+    })
+    const {id} = byIdentity.get(write.identity) as ContentRow
+    // A known picture in another one's place is not that one changed: it keeps what it has and takes nothing over.
+    const previous = before === undefined ? lastContent.get(write.locationId) : null
+    if (previous != null) carry(previous, id)
+    const told = Object.keys(sidecars).length === 0 ? null : JSON.stringify(sidecars)
+    const {locationId, sizeBytes, mtimeMs} = write
+    point.run({id, ...format, locationId, sizeBytes, mtimeMs, told})
+    giveManual(id, sidecars)
+
+    const described = describe(id, facts)
+    if (before !== undefined) {
+      const known = JSON.parse(before.facts) as MediaFacts
+      if (wordsOf(known) !== wordsOf(described)) forget.run(id)
+      if (evidenceOf(known) !== evidenceOf(described)) retag.run({id, now: now()})
+    }
+    return id
+  }
+}
+
+/** What the vector of a content's words is made from, besides its places. */
+function wordsOf({title, description, keywords, people}: MediaFacts): string {
+  return JSON.stringify([title, description, keywords, people])
+}
+
+/** What sidecars can change about a content's tags. */
+function evidenceOf({captured, location, keywords, people, exportedTags}: MediaFacts): string {
+  return JSON.stringify([captured?.source === 'sidecar' ? captured.at : null, location, keywords, people, exportedTags])
+}
+
+/** Writes a content's facts from its own ones and what all its places say. */
+function describer(db: Db): (contentId: number, own: MediaFacts) => MediaFacts {
+  const places = db.prepare<
+    [number],
+    {name: string; folder: string; root: string; mtimeMs: number; state: string; told: string | null}
+  >(`
+    SELECT location.name, folder.path AS folder, root.path AS root, mtime_ms AS mtimeMs, state, told
+    FROM location JOIN folder ON folder.id = location.folder_id JOIN root ON root.id = folder.root_id
+    WHERE location.content_id = ? ORDER BY location.id`)
+  const update = db.prepare(
+    `UPDATE content SET captured_at = @capturedAt, duration_ms = @durationMs, width = @width, height = @height, facts = @facts
+     WHERE id = @id`,
+  )
+  return (id, own) => {
+    const facts = describeContent(
+      own,
+      places.all(id).map(({name, folder, root, mtimeMs, state, told}): DescribedPlace => ({
+        name,
+        folder: folder.slice(root.lastIndexOf('/') + 1),
+        mtimeMs,
+        present: state === 'present',
+        sidecars: told === null ? {} : (JSON.parse(told) as SidecarFacts),
+      })),
+      Date.now(),
+    )
+    update.run({
+      id,
+      capturedAt: facts.captured === undefined ? null : firstMoment(facts.captured.at),
+      durationMs: facts.durationMs === undefined ? null : Math.round(facts.durationMs),
+      width: facts.width ?? null,
+      height: facts.height ?? null,
+      facts: JSON.stringify(facts),
+    })
+    return facts
+  }
+}
+
+/** `2019-06` as `2019-06-01`: filters compare dates as text. */
+function firstMoment(at: string): string {
+  return at.length < 10 ? at + '-01-01'.slice(at.length === 7 ? 3 : 0) : at
+}
+
+/** What a person said about a file holds for its changed content, too: tags given and tags taken away. */
+function tagCarrier(db: Db): (from: number, to: number) => void {
+  const given = db.prepare(`
+    INSERT INTO content_tag (content_id, tag_id, source, confidence, model)
+    SELECT @to, tag_id, source, confidence, model FROM content_tag WHERE content_id = @from AND source = 'manual' ON CONFLICT DO NOTHING`)
+  const refused = db.prepare(`
+    INSERT INTO refused_tag (content_id, tag_id) SELECT @to, tag_id FROM refused_tag WHERE content_id = @from ON CONFLICT DO NOTHING`)
+  return (from, to) => {
+    given.run({from, to})
+    refused.run({from, to})
+  }
+}
+
+/** Tags that a person once gave and this program wrote into a sidecar; what was taken away since stays away. */
+function manualTags(db: Db): (contentId: number, sidecars: SidecarFacts) => void {
+  const name = db.prepare('INSERT INTO tag (name) VALUES (?) ON CONFLICT DO NOTHING')
+  const give = db.prepare(`
+    INSERT INTO content_tag (content_id, tag_id, source, confidence)
+    SELECT @contentId, id, 'manual', 1 FROM tag WHERE name = @name
+      AND NOT EXISTS (SELECT 1 FROM refused_tag WHERE content_id = @contentId AND tag_id = tag.id) ON CONFLICT DO NOTHING`)
+  return (contentId, {exported}) => {
+    for (const tag of exported?.manual ?? []) {
+      name.run(tag)
+      give.run({contentId, name: tag})
+    }
+  }
+}

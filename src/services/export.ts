@@ -1,0 +1,125 @@
+import {isFatal, MediaForgeError, messageOf, throwIfCancelled, type ErrorCode} from '../domain/errors.js'
+import type {ContentView, LocationView} from '../domain/ports/library.js'
+import type {SidecarContent} from '../domain/ports/sidecars.js'
+import type {MediaFacts} from '../domain/media.js'
+import type {Tag} from '../domain/tags.js'
+import type {Ports} from './ports.js'
+
+const PAGE = 500
+
+/** Everything about one content that a person would want to keep, and that no machine can make again from the file. */
+export interface ExportedContent {
+  identity: string
+  sizeBytes: number
+  kind: string
+  format: string
+  mime: string
+  addedAt: string
+  locations: Pick<LocationView, 'path' | 'state' | 'sizeBytes' | 'mtimeMs' | 'sidecars'>[]
+  tags: Tag[]
+  /** What a person took away, so that no machine brings it back. */
+  refusedTags: string[]
+  facts: MediaFacts
+}
+
+/** All contents of the library, one after the other, in the order they came. */
+export async function* exportContents(
+  {library}: Pick<Ports, 'library'>,
+  {signal}: {signal: AbortSignal},
+): AsyncGenerator<ExportedContent, void, undefined> {
+  for await (const content of allContents(library, signal)) {
+    yield {
+      identity: content.identity,
+      sizeBytes: content.sizeBytes,
+      ...content.format,
+      addedAt: content.addedAt,
+      locations: content.locations.map(({path, state, sizeBytes, mtimeMs, sidecars}) => ({
+        path,
+        state,
+        sizeBytes,
+        mtimeMs,
+        sidecars,
+      })),
+      tags: await library.tags(content.id),
+      refusedTags: await library.refusedTags(content.id),
+      facts: content.facts,
+    }
+  }
+}
+
+export interface XmpReport {
+  dryRun: boolean
+  /** Sidecars that were written, or would be. */
+  written: string[]
+  /** How many say all of it already. */
+  unchanged: number
+  failures: {path: string; code: ErrorCode; message: string}[]
+}
+
+/**
+ * Writes an XMP sidecar for every file that there is something to say about: beside it, or below `to` at the file's whole path. Media are never
+ * opened. A sidecar that cannot be written is a row in the report.
+ */
+export async function exportXmp(
+  {library, sidecars}: Pick<Ports, 'library' | 'sidecars'>,
+  {to, dryRun}: {to?: string; dryRun: boolean},
+  {signal}: {signal: AbortSignal},
+): Promise<XmpReport> {
+  const report: XmpReport = {dryRun, written: [], unchanged: 0, failures: []}
+  for await (const content of allContents(library, signal)) {
+    const said = sidecarContent(content.facts, await library.tags(content.id))
+    if (said === null) continue
+    for (const location of content.locations) {
+      // What is not mounted has no place beside it, but one in the mirror.
+      if (location.state === 'missing' || (to === undefined && location.state === 'offline')) continue
+      const own = besides(location)
+      const path = to === undefined ? own : `${to}${location.path}.xmp`
+      try {
+        const isWritten = await sidecars.write(path, said, to === undefined ? {dryRun} : {dryRun, template: own})
+        if (isWritten) report.written.push(path)
+        else report.unchanged++
+      } catch (error) {
+        const endsAll: boolean = isFatal(error)
+        if (endsAll || !(error instanceof MediaForgeError)) throw error
+        report.failures.push({path: location.path, code: error.code, message: messageOf(error)})
+      }
+    }
+  }
+  return report
+}
+
+/** The XMP sidecar that a file has, by its whole name before one by its stem, or would have. */
+function besides({path, sidecars}: LocationView): string {
+  const whole = `${path}.xmp`
+  const theirs = sidecars.filter(sidecar => /\.xmp$/i.test(sidecar))
+  return theirs.find(sidecar => sidecar.toLowerCase() === whole.toLowerCase()) ?? theirs[0] ?? whole
+}
+
+/** Null where there is nothing to say. */
+function sidecarContent(facts: MediaFacts, tags: readonly Tag[]): SidecarContent | null {
+  const manual = new Set(tags.filter(tag => tag.source === 'manual').map(tag => tag.name))
+  const others = new Set(tags.map(tag => tag.name).filter(name => !manual.has(name)))
+  const {description, rating, people = []} = facts
+  if (manual.size + others.size + people.length === 0 && description === undefined && rating === undefined) return null
+  return {
+    manualTags: [...manual].sort(),
+    otherTags: [...others].sort(),
+    people,
+    ...(description === undefined ? {} : {description}),
+    ...(rating === undefined ? {} : {rating}),
+  }
+}
+
+async function* allContents(library: Ports['library'], signal: AbortSignal): AsyncGenerator<ContentView, void, undefined> {
+  for (let after = 0; ;) {
+    const ids = await library.contentIds(after, PAGE)
+    for (const id of ids) {
+      throwIfCancelled(signal)
+      const content = await library.content(id)
+      if (content !== null) yield content
+    }
+    const last = ids.at(-1)
+    if (last === undefined) return
+    after = last
+  }
+}
