@@ -61,8 +61,11 @@ export function contents(db: Db): (write: ContentWrite) => number {
     const described = describe(id, facts)
     if (before !== undefined) {
       const known = JSON.parse(before.facts) as MediaFacts
-      if (wordsOf(known) !== wordsOf(described)) forget.run(id)
-      if (evidenceOf(known) !== evidenceOf(described)) retag.run({id, now: now()})
+      const isReembedded = wordsOf(known) !== wordsOf(described)
+      if (isReembedded) forget.run(id)
+      // Embedding follows at once and is followed by tagging; a video's waits for the next run, since its frames are there.
+      const tagsFollow = isReembedded && format.kind !== 'video'
+      if (!tagsFollow && evidenceOf(known) !== evidenceOf(described)) retag.run({id, now: now()})
     }
     return id
   }
