@@ -10,7 +10,8 @@ import {fileURLToPath} from 'node:url'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES = join(ROOT, 'src')
 const OUTPUT = join(ROOT, 'dist')
-const ADDONS = ['cpuid']
+// The engine is AVX-512 and POSIX through and through; whether it may be loaded is asked of cpuid.
+const ADDONS = ['cpuid', ...(process.arch === 'x64' && process.platform === 'linux' ? ['ryot'] : [])]
 const require = createRequire(import.meta.url)
 
 compile()
@@ -50,8 +51,8 @@ function filesIn(folder) {
 function buildAddon(name) {
   const folder = join(ROOT, 'native', name)
   const built = join(folder, 'build', 'Release', `${name}.node`)
-  const sources = readdirSync(folder, {withFileTypes: true}).filter(entry => entry.isFile())
-  const changedMs = Math.max(...sources.map(entry => statSync(join(folder, entry.name)).mtimeMs))
+  const sources = filesIn(folder).filter(path => !path.startsWith('build'))
+  const changedMs = Math.max(...sources.map(path => statSync(join(folder, path)).mtimeMs))
   if (existsSync(built) && statSync(built).mtimeMs >= changedMs) return
   const done = spawnSync(execPath, [nodeGyp(), 'rebuild', '-C', folder, '--loglevel=error', ...headers()], {
     cwd: ROOT,

@@ -36,9 +36,9 @@ export async function compare(rounds: number, ours: Timed, peer: Timed, signal: 
     if (round >= 0) times.push(time)
   }
   return {
-    value: median(times.map(time => time.ours)),
-    peerValue: median(times.map(time => time.peer)),
-    ratio: median(times.map(time => time.ours / time.peer)),
+    value: medianOf(times.map(time => time.ours)),
+    peerValue: medianOf(times.map(time => time.peer)),
+    ratio: medianOf(times.map(time => time.ours / time.peer)),
     rounds,
   }
 }
@@ -51,7 +51,7 @@ async function milliseconds(run: Timed): Promise<number> {
 }
 
 /** The middle value; the mean of the two middle ones where their number is even. NaN for none. */
-function median(values: readonly number[]): number {
+export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2

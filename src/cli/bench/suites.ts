@@ -1,6 +1,7 @@
 import type {Config} from '../config.js'
 import {embedSuite} from './embed.js'
 import type {BenchResult} from './measure.js'
+import {ryotSuite} from './ryot.js'
 import {scanSuite} from './scan.js'
 import {searchSuite} from './search.js'
 import {startupSuite} from './startup.js'
@@ -26,4 +27,5 @@ export const suites = {
   scan: scanSuite,
   search: searchSuite,
   embed: embedSuite,
+  ryot: ryotSuite,
 } satisfies Record<string, Suite>

@@ -1,0 +1,33 @@
+{
+  "targets": [
+    {
+      "target_name": "ryot",
+      "sources": [
+        "src/binding.cc",
+        "src/decoder.cc",
+        "src/dense.cc",
+        "src/driver.cc",
+        "src/gguf.cc",
+        "src/kernel_scalar.cc",
+        "src/kernel_vnni.cc",
+        "src/kernels.cc",
+        "src/measure.cc",
+        "src/model.cc",
+        "src/sampler.cc",
+        "src/ternary.cc",
+        "src/threads.cc",
+        "src/values.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],
+      "cflags_cc": [
+        "-std=c++17", "-O3", "-fexceptions", "-Wall", "-Wextra",
+        # g++ 12 warns of its own header for every masked AVX-512 intrinsic.
+        "-Wno-uninitialized", "-Wno-maybe-uninitialized",
+        "-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mavx512vbmi"
+      ]
+    }
+  ]
+}

@@ -1,0 +1,133 @@
+#include "model.h"
+
+#include <cmath>
+
+#include "error.h"
+#include "values.h"
+
+namespace ryot {
+namespace {
+
+std::vector<float> read_vector(const Gguf& file, const std::string& name, int size) {
+  const Tensor& tensor = file.get(name);
+  if (tensor.rows != 1 || tensor.columns != size) throw Error("MODEL_INVALID", "tensor " + name + " has another size than expected");
+  std::vector<float> values(static_cast<size_t>(size));
+  read_row(tensor, 0, values.data());
+  return values;
+}
+
+Linear read_linear(const Gguf& file, const std::string& name, int rows, int columns, Threads& threads) {
+  const Tensor& tensor = file.get(name + ".weight");
+  if (tensor.rows != rows || tensor.columns != columns) {
+    throw Error("MODEL_INVALID", "tensor " + tensor.name + " has another size than expected");
+  }
+  Linear linear;
+  if (is_ternary(tensor)) {
+    linear.weights = read_ternary(tensor, threads);
+  } else {
+    linear.weights = read_dense(tensor, threads);
+  }
+  if (file.find(name + ".scale") != nullptr) linear.scale = read_vector(file, name + ".scale", 1)[0];
+  return linear;
+}
+
+Shape read_shape(const Gguf& file, const std::string& architecture) {
+  const auto key = [&](const char* name) { return architecture + "." + name; };
+  Shape shape;
+  shape.embedding = file.required_int(key("embedding_length"), 1, 1 << 20);
+  shape.layers = file.required_int(key("block_count"), 1, 1 << 12);
+  shape.feed_forward = file.required_int(key("feed_forward_length"), 1, 1 << 22);
+  shape.heads = file.required_int(key("attention.head_count"), 1, 1 << 12);
+  shape.context = file.required_int(key("context_length"), 1, 1 << 24);
+  shape.kv_heads = file.has(key("attention.head_count_kv")) ? file.required_int(key("attention.head_count_kv"), 1, shape.heads) : shape.heads;
+  shape.head_size = file.has(key("attention.key_length")) ? file.required_int(key("attention.key_length"), 1, 1 << 12)
+                                                          : shape.embedding / shape.heads;
+  shape.rope_dimensions = file.has(key("rope.dimension_count")) ? file.required_int(key("rope.dimension_count"), 2, shape.head_size)
+                                                                : shape.head_size;
+  shape.rope_base = static_cast<float>(file.number(key("rope.freq_base"), 10000));
+  shape.epsilon = static_cast<float>(file.number(key("attention.layer_norm_rms_epsilon"), 1e-5));
+  const std::string scaling = file.text(key("rope.scaling.type"), "none");
+  if (scaling == "linear") {
+    shape.rope_scale = 1 / static_cast<float>(file.number(key("rope.scaling.factor"), 1));
+  } else if (scaling != "none") {
+    throw Error("MODEL_INVALID", "RoPE scaling '" + scaling + "' is not known; the llama-cpp backend may run this model");
+  }
+  if (shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0 || shape.rope_dimensions % 2 != 0) {
+    throw Error("MODEL_INVALID", "the sizes of the attention heads do not fit together");
+  }
+  shape.sub_norms = architecture != "llama";
+  shape.rope_halves = architecture != "llama";
+  shape.gate = architecture == "bitnet-b1.58" || architecture == "bitnet-25" ? Gate::SquaredRelu : Gate::Silu;
+  return shape;
+}
+
+size_t bytes_of(const Linear& linear) {
+  if (linear.ternary()) return std::get<TernaryMatrix>(linear.weights).packed.size();
+  const auto& dense = std::get<DenseMatrix>(linear.weights);
+  return dense.singles.size() * 4 + dense.halves.size() * 2;
+}
+
+}  // namespace
+
+size_t Model::weight_bytes() const {
+  size_t bytes = 0;
+  for (const Layer& layer : layers) {
+    for (const Linear* linear : {&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down}) {
+      bytes += bytes_of(*linear);
+    }
+  }
+  if (const auto* head_bytes = std::get_if<ByteMatrix>(&head)) return bytes + head_bytes->packed.size();
+  const auto& dense = std::get<DenseMatrix>(head);
+  return bytes + dense.singles.size() * 4 + dense.halves.size() * 2;
+}
+
+std::unique_ptr<Model> load_model(const std::string& path, HeadKind head, Threads& threads) {
+  auto model = std::make_unique<Model>();
+  model->file = std::make_unique<Gguf>(path);
+  const Gguf& file = *model->file;
+  model->architecture = file.text("general.architecture", "");
+  const std::string& architecture = model->architecture;
+  if (architecture != "llama" && architecture != "bitnet" && architecture != "bitnet-b1.58" && architecture != "bitnet-25") {
+    throw Error("MODEL_INVALID", "architecture '" + architecture + "' is not known; the llama-cpp backend may run this model");
+  }
+  model->shape = read_shape(file, architecture);
+  Shape& shape = model->shape;
+  model->embedding = file.get("token_embd.weight");
+  if (model->embedding.columns != shape.embedding) throw Error("MODEL_INVALID", "the token embedding has another width than the model");
+  shape.vocabulary = model->embedding.rows;
+
+  const int queries = shape.heads * shape.head_size;
+  const int keys = shape.kv_heads * shape.head_size;
+  for (int i = 0; i < shape.layers; i++) {
+    const std::string block = "blk." + std::to_string(i) + ".";
+    Layer layer;
+    layer.attention_norm = read_vector(file, block + "attn_norm.weight", shape.embedding);
+    layer.feed_forward_norm = read_vector(file, block + "ffn_norm.weight", shape.embedding);
+    if (shape.sub_norms) {
+      layer.attention_sub_norm = read_vector(file, block + "attn_sub_norm.weight", queries);
+      layer.feed_forward_sub_norm = read_vector(file, block + "ffn_sub_norm.weight", shape.feed_forward);
+    }
+    layer.query = read_linear(file, block + "attn_q", queries, shape.embedding, threads);
+    layer.key = read_linear(file, block + "attn_k", keys, shape.embedding, threads);
+    layer.value = read_linear(file, block + "attn_v", keys, shape.embedding, threads);
+    layer.output = read_linear(file, block + "attn_output", shape.embedding, queries, threads);
+    layer.gate = read_linear(file, block + "ffn_gate", shape.feed_forward, shape.embedding, threads);
+    layer.up = read_linear(file, block + "ffn_up", shape.feed_forward, shape.embedding, threads);
+    layer.down = read_linear(file, block + "ffn_down", shape.embedding, shape.feed_forward, threads);
+    model->layers.push_back(std::move(layer));
+  }
+  model->output_norm = read_vector(file, "output_norm.weight", shape.embedding);
+  const Tensor* output = file.find("output.weight");
+  const Tensor& head_tensor = output == nullptr ? model->embedding : *output;
+  if (head_tensor.columns != shape.embedding || head_tensor.rows != shape.vocabulary) {
+    throw Error("MODEL_INVALID", "the head has another size than the vocabulary");
+  }
+  if (head == HeadKind::Bytes) {
+    model->head = read_bytes(head_tensor, threads);
+  } else {
+    model->head = read_dense(head_tensor, threads);
+  }
+  return model;
+}
+
+}  // namespace ryot

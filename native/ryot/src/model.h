@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dense.h"
+#include "gguf.h"
+#include "ternary.h"
+#include "threads.h"
+
+namespace ryot {
+
+enum class Gate { Silu, SquaredRelu };
+
+/** What a decoder of the Llama family is like. Names follow GGUF's keys. */
+struct Shape {
+  int embedding = 0;
+  int layers = 0;
+  int feed_forward = 0;
+  int heads = 0;
+  int kv_heads = 0;
+  int head_size = 0;
+  int vocabulary = 0;
+  int context = 0;
+  int rope_dimensions = 0;
+  float rope_base = 10000;
+  float rope_scale = 1;
+  /** Pairs of RoPE: halves of a head (NEOX), or neighbours. */
+  bool rope_halves = false;
+  float epsilon = 1e-5f;
+  Gate gate = Gate::Silu;
+  bool sub_norms = false;
+};
+
+/** A linear layer, packed as its weights allow; `scale` is a tensor of its own in some BitNet files. */
+struct Linear {
+  std::variant<DenseMatrix, TernaryMatrix> weights;
+  float scale = 1;
+
+  bool ternary() const { return std::holds_alternative<TernaryMatrix>(weights); }
+};
+
+struct Layer {
+  std::vector<float> attention_norm, attention_sub_norm, feed_forward_norm, feed_forward_sub_norm;
+  Linear query, key, value, output, gate, up, down;
+};
+
+/** A model as it is used: weights packed, nothing that changes while it runs. */
+struct Model {
+  std::unique_ptr<Gguf> file;
+  Shape shape;
+  std::string architecture;
+  std::vector<Layer> layers;
+  std::vector<float> output_norm;
+  /** Rows are read from the file as they are needed. */
+  Tensor embedding;
+  std::variant<DenseMatrix, ByteMatrix> head;
+
+  /** Bytes that one decoded token reads of the weights. */
+  size_t weight_bytes() const;
+};
+
+enum class HeadKind { Bytes, Exact };
+
+/** Opens a GGUF of architecture llama, bitnet or bitnet-b1.58. Throws `Error` MODEL_MISSING or MODEL_INVALID. */
+std::unique_ptr<Model> load_model(const std::string& path, HeadKind head, Threads& threads);
+
+}  // namespace ryot

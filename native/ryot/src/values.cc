@@ -1,0 +1,231 @@
+#include "values.h"
+
+#include <immintrin.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "error.h"
+
+namespace ryot {
+
+float half_to_float(uint16_t half) { return _cvtsh_ss(half); }
+uint16_t float_to_half(float value) { return _cvtss_sh(value, _MM_FROUND_TO_NEAREST_INT); }
+
+namespace {
+
+/** Values a block of TQ1_0, TQ2_0, Q4_K, Q6_K. */
+constexpr int kSuperBlock = 256;
+
+uint16_t load16(const uint8_t* data) { return static_cast<uint16_t>(data[0] | data[1] << 8); }
+
+/** Codes of one TQ2_0 block: byte m of each 32-byte half holds weights m, m+32, m+64, m+96 at shifts 0, 2, 4, 6. */
+void codes_tq2_0(const uint8_t* block, uint8_t* codes) {
+  for (int half = 0; half < 2; half++) {
+    for (int shift = 0; shift < 4; shift++) {
+      for (int m = 0; m < 32; m++) codes[half * 128 + shift * 32 + m] = block[half * 32 + m] >> (2 * shift) & 3;
+    }
+  }
+}
+
+/** Codes of one TQ1_0 block: base-3 digits scaled to 256, five a byte in 48 bytes, then four a byte in 4 bytes. */
+void codes_tq1_0(const uint8_t* block, uint8_t* codes) {
+  static constexpr uint8_t kPowers[5] = {1, 3, 9, 27, 81};
+  const auto digit = [](uint8_t byte, int n) { return static_cast<uint8_t>(static_cast<uint8_t>(byte * kPowers[n]) * 3 >> 8); };
+  for (int n = 0; n < 5; n++) {
+    for (int m = 0; m < 32; m++) codes[n * 32 + m] = digit(block[m], n);
+  }
+  for (int n = 0; n < 5; n++) {
+    for (int m = 0; m < 16; m++) codes[160 + n * 16 + m] = digit(block[32 + m], n);
+  }
+  for (int n = 0; n < 4; n++) {
+    for (int m = 0; m < 4; m++) codes[240 + n * 4 + m] = digit(block[48 + m], n);
+  }
+}
+
+/** Codes of 128 weights of I2_S: byte m holds weights m, m+32, m+64, m+96 at shifts 6, 4, 2, 0. */
+void codes_i2_s(const uint8_t* block, uint8_t* codes) {
+  for (int n = 0; n < 4; n++) {
+    for (int m = 0; m < 32; m++) codes[n * 32 + m] = block[m] >> (6 - 2 * n) & 3;
+  }
+}
+
+size_t block_bytes(TensorType type) { return type == TensorType::TQ1_0 ? 54 : 66; }
+
+const uint8_t* row_data(const Tensor& tensor, int row) {
+  const size_t bytes = tensor.type == TensorType::I2_S ? tensor.bytes - 32 : tensor.bytes;
+  return tensor.data + bytes / static_cast<size_t>(tensor.rows) * static_cast<size_t>(row);
+}
+
+float i2_s_scale(const Tensor& tensor) {
+  float scale;
+  std::memcpy(&scale, tensor.data + tensor.bytes - 32, sizeof(scale));
+  return scale;
+}
+
+/** One row's codes; returns its scale, or NaN where its blocks have different ones or it is not ternary. */
+float read_codes(const Tensor& tensor, int row, uint8_t* codes, std::vector<float>& scratch) {
+  const uint8_t* data = row_data(tensor, row);
+  if (tensor.type == TensorType::I2_S) {
+    for (int at = 0; at < tensor.columns; at += 128) codes_i2_s(data + at / 4, codes + at);
+    return i2_s_scale(tensor);
+  }
+  if (tensor.type == TensorType::TQ1_0 || tensor.type == TensorType::TQ2_0) {
+    const size_t bytes = block_bytes(tensor.type);
+    uint16_t scale = 0;
+    for (int block = 0; block < tensor.columns / kSuperBlock; block++, data += bytes) {
+      (tensor.type == TensorType::TQ1_0 ? codes_tq1_0 : codes_tq2_0)(data, codes + block * kSuperBlock);
+      const uint16_t own = load16(data + bytes - 2);
+      // A block of zeros may carry any scale; quantisers write 0 there.
+      if (own == 0) std::memset(codes + block * kSuperBlock, 1, kSuperBlock);
+      if (own != 0 && scale != 0 && own != scale) return NAN;
+      if (own != 0) scale = own;
+    }
+    return half_to_float(scale);
+  }
+  scratch.resize(static_cast<size_t>(tensor.columns));
+  read_row(tensor, row, scratch.data());
+  float scale = 0;
+  for (int i = 0; i < tensor.columns; i++) {
+    const float size = std::fabs(scratch[i]);
+    if (size != 0 && scale != 0 && size != scale) return NAN;
+    if (size != 0) scale = size;
+    codes[i] = static_cast<uint8_t>(1 + (scratch[i] > 0) - (scratch[i] < 0));
+  }
+  return scale;
+}
+
+void read_q4_k(const uint8_t* block, float* into) {
+  const float scale = half_to_float(load16(block));
+  const float least = half_to_float(load16(block + 2));
+  const uint8_t* packed = block + 4;
+  const uint8_t* nibbles = block + 16;
+  for (int part = 0; part < 8; part++) {
+    const int s = part < 4 ? packed[part] & 63 : (packed[part + 4] & 15) | (packed[part - 4] >> 6) << 4;
+    const int m = part < 4 ? packed[part + 4] & 63 : packed[part + 4] >> 4 | (packed[part] >> 6) << 4;
+    for (int i = 0; i < 32; i++) {
+      const uint8_t byte = nibbles[part / 2 * 32 + i];
+      into[part * 32 + i] = scale * static_cast<float>(s * (part % 2 == 0 ? byte & 15 : byte >> 4)) - least * static_cast<float>(m);
+    }
+  }
+}
+
+void read_q6_k(const uint8_t* block, float* into) {
+  const uint8_t* low = block;
+  const uint8_t* high = block + 128;
+  const auto* scales = reinterpret_cast<const int8_t*>(block + 192);
+  const float scale = half_to_float(load16(block + 208));
+  for (int half = 0; half < 2; half++, low += 64, high += 32, scales += 8, into += 128) {
+    for (int i = 0; i < 32; i++) {
+      const int values[4] = {(low[i] & 15) | (high[i] & 3) << 4, (low[i + 32] & 15) | (high[i] >> 2 & 3) << 4,
+                             low[i] >> 4 | (high[i] >> 4 & 3) << 4, low[i + 32] >> 4 | (high[i] >> 6 & 3) << 4};
+      for (int part = 0; part < 4; part++) {
+        into[part * 32 + i] = scale * static_cast<float>(scales[part * 2 + i / 16]) * static_cast<float>(values[part] - 32);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void read_row(const Tensor& tensor, int row, float* into) {
+  const uint8_t* data = row_data(tensor, row);
+  const int columns = tensor.columns;
+  switch (tensor.type) {
+    case TensorType::F32:
+      std::memcpy(into, data, static_cast<size_t>(columns) * 4);
+      return;
+    case TensorType::F16:
+      for (int i = 0; i < columns; i++) into[i] = half_to_float(load16(data + 2 * i));
+      return;
+    case TensorType::BF16:
+      for (int i = 0; i < columns; i++) {
+        const uint32_t bits = static_cast<uint32_t>(load16(data + 2 * i)) << 16;
+        std::memcpy(into + i, &bits, 4);
+      }
+      return;
+    case TensorType::Q4_0:
+      for (int at = 0; at < columns; at += 32, data += 18) {
+        const float scale = half_to_float(load16(data));
+        for (int i = 0; i < 16; i++) {
+          into[at + i] = scale * static_cast<float>((data[2 + i] & 15) - 8);
+          into[at + i + 16] = scale * static_cast<float>((data[2 + i] >> 4) - 8);
+        }
+      }
+      return;
+    case TensorType::Q8_0:
+      for (int at = 0; at < columns; at += 32, data += 34) {
+        const float scale = half_to_float(load16(data));
+        for (int i = 0; i < 32; i++) into[at + i] = scale * static_cast<float>(static_cast<int8_t>(data[2 + i]));
+      }
+      return;
+    case TensorType::Q4_K:
+      for (int at = 0; at < columns; at += kSuperBlock, data += 144) read_q4_k(data, into + at);
+      return;
+    case TensorType::Q6_K:
+      for (int at = 0; at < columns; at += kSuperBlock, data += 210) read_q6_k(data, into + at);
+      return;
+    case TensorType::TQ1_0:
+    case TensorType::TQ2_0: {
+      uint8_t codes[kSuperBlock];
+      const size_t bytes = block_bytes(tensor.type);
+      for (int at = 0; at < columns; at += kSuperBlock, data += bytes) {
+        (tensor.type == TensorType::TQ1_0 ? codes_tq1_0 : codes_tq2_0)(data, codes);
+        const float scale = half_to_float(load16(data + bytes - 2));
+        for (int i = 0; i < kSuperBlock; i++) into[at + i] = scale * static_cast<float>(codes[i] - 1);
+      }
+      return;
+    }
+    case TensorType::I2_S: {
+      std::vector<uint8_t> codes(static_cast<size_t>(columns));
+      std::vector<float> scratch;
+      const float scale = read_codes(tensor, row, codes.data(), scratch);
+      for (int i = 0; i < columns; i++) into[i] = scale * static_cast<float>(codes[i] - 1);
+      return;
+    }
+  }
+}
+
+bool is_ternary(const Tensor& tensor) {
+  if (tensor.type == TensorType::I2_S) return true;
+  const bool could_be = tensor.type == TensorType::TQ1_0 || tensor.type == TensorType::TQ2_0 || tensor.type == TensorType::F16 ||
+                        tensor.type == TensorType::BF16;
+  if (!could_be) return false;
+  std::vector<uint8_t> codes(static_cast<size_t>(tensor.columns));
+  std::vector<float> scratch;
+  for (int row = 0; row < tensor.rows; row++) {
+    if (std::isnan(read_codes(tensor, row, codes.data(), scratch))) return false;
+  }
+  return true;
+}
+
+TernaryMatrix read_ternary(const Tensor& tensor, Threads& threads) {
+  // Checked here and not in the loop: an exception must not leave a thread.
+  if (tensor.type == TensorType::I2_S && tensor.columns % 128 != 0) {
+    throw Error("MODEL_INVALID", "tensor " + tensor.name + ": rows of I2_S are multiples of 128");
+  }
+  TernaryMatrix matrix = make_ternary(tensor.rows, tensor.columns, tensor.type != TensorType::I2_S);
+  std::atomic<bool> broken{false};
+  threads.run(matrix.panels(), [&](int panel) {
+    std::vector<uint8_t> codes(static_cast<size_t>(tensor.columns));
+    std::vector<float> scratch;
+    const int end = panel * kPanelRows + kPanelRows < tensor.rows ? panel * kPanelRows + kPanelRows : tensor.rows;
+    for (int row = panel * kPanelRows; row < end; row++) {
+      const float scale = read_codes(tensor, row, codes.data(), scratch);
+      if (!std::isfinite(scale)) broken = true;
+      // Code 3 stands for nothing in any of the formats: a file that holds it is wrong or of the other layout of the same number.
+      for (const uint8_t code : codes) {
+        if (code > 2) broken = true;
+      }
+      if (broken) return;
+      pack_row(matrix, row, codes.data());
+      if (matrix.scales.size() > 1 || row == 0) matrix.scales[matrix.scales.size() > 1 ? row : 0] = scale;
+    }
+  });
+  if (broken) throw Error("MODEL_INVALID", "tensor " + tensor.name + " holds something else than ternary weights");
+  return matrix;
+}
+
+}  // namespace ryot

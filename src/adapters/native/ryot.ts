@@ -1,0 +1,70 @@
+import {existsSync} from 'node:fs'
+import {createRequire} from 'node:module'
+import {fileURLToPath} from 'node:url'
+import {nativeEngineVerdict} from '../../domain/cpu.js'
+import {MediaForgeError} from '../../domain/errors.js'
+import {readCpuFeatures} from './cpu.js'
+
+/** One multiplication of packed ternary weights by the activations of some tokens, `matrices` different matrices in turn. */
+interface KernelRun {
+  kernel: string
+  rows: number
+  columns: number
+  tokens: number
+  threads: number
+  matrices?: number
+  seed?: number
+}
+
+interface Measured {
+  seconds: number
+  bytes: number
+  multiplications: number
+}
+
+interface LoadedModel {
+  architecture: string
+  layers: number
+  embedding: number
+  vocabulary: number
+  contextTokens: number
+  /** What one decoded token reads of the weights. */
+  weightBytes: number
+  fileBytes: number
+}
+
+/** One model with one running text. Work is done in order on a thread of its own; errors carry the code as `code`. */
+interface RyotEngine {
+  load(options: {path: string; threads: number; contextTokens?: number; head?: 'bytes' | 'exact'}): Promise<LoadedModel>
+  /** The logits behind the last token. */
+  read(tokens: Int32Array): Promise<Float32Array>
+  generate(
+    request: {tokens: Int32Array; maxTokens: number; stopTokens?: Int32Array; temperature?: number; seed?: number},
+    onToken: (token: number) => void,
+  ): Promise<'stop' | 'length'>
+  rewind(position: number): Promise<void>
+  abort(): void
+  close(): void
+}
+
+/** The engine's addon. What measures blocks the event loop: it is for benchmarks and tests. */
+interface RyotAddon {
+  Engine: new () => RyotEngine
+  kernelNames(): string[]
+  measureKernel(run: KernelRun): Measured
+  /** How many results of a kernel differ from the reference's. */
+  countDifferences(run: KernelRun): number
+  measureReading(bytes: number, threads: number): Measured
+}
+
+const ADDON = fileURLToPath(new URL('../../../native/ryot/build/Release/ryot.node', import.meta.url))
+
+/** Loads the native engine. Throws `BACKEND_UNAVAILABLE` where the CPU cannot run it or it was not built: loading it then would end the process. */
+export function openRyot(): RyotAddon {
+  const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
+  if (!allowed) throw new MediaForgeError('BACKEND_UNAVAILABLE', `the native engine cannot run here: ${reason}`)
+  if (!existsSync(ADDON)) {
+    throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the native engine was not built', {hint: 'npm run build'})
+  }
+  return createRequire(import.meta.url)(ADDON) as RyotAddon
+}

@@ -1,0 +1,119 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
+import {openRyot} from '../../dist/adapters/native/ryot.js'
+import {nativeEngineVerdict} from '../../dist/domain/cpu.js'
+import {describeWithFixtures} from '../support/fixtures.js'
+import {ggufOf} from '../support/gguf.js'
+import {ggufOfLlama2c, llama2cTokens} from '../support/llama2c.js'
+
+const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
+const where = allowed ? '' : ` (skipped: ${reason})`
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mediaforge-ryot-'))
+})
+afterAll(() => rm(folder, {recursive: true}))
+
+describe.skipIf(allowed)('the engine on a machine that cannot run it', () => {
+  it('is not loaded, and says why', () => {
+    expect(() => openRyot()).toThrow(reason)
+  })
+})
+
+describe.skipIf(!allowed)(`the kernels${where}`, () => {
+  it('give the same integers as the reference, at odd sizes and for any number of tokens and threads', () => {
+    const {kernelNames, countDifferences} = openRyot()
+    expect(kernelNames()).toEqual(expect.arrayContaining(['scalar', 'vnni']))
+    for (const kernel of kernelNames()) {
+      for (let seed = 1; seed <= 120; seed++) {
+        const run = {
+          kernel,
+          rows: 1 + ((seed * 37) % 200),
+          columns: 1 + ((seed * 53) % 400),
+          tokens: 1 + (seed % 26),
+          threads: 1 + (seed % 3),
+          seed,
+        }
+        expect([run, countDifferences(run)]).toEqual([run, 0])
+      }
+    }
+  })
+
+  it('names a kernel that is not there', () => {
+    expect(() => openRyot().measureKernel({kernel: 'x', rows: 1, columns: 1, tokens: 1, threads: 1})).toThrow('no kernel')
+  })
+})
+
+describe.skipIf(!allowed)(`a file that is no model${where}`, () => {
+  const load = async (name: string, bytes: Buffer): Promise<unknown> => {
+    const path = join(folder, name)
+    await writeFile(path, bytes)
+    const engine = new (openRyot().Engine)()
+    try {
+      return await engine.load({path, threads: 1}).catch((error: unknown) => error)
+    } finally {
+      engine.close()
+    }
+  }
+  const header = {'general.architecture': 'llama'}
+  const tensor = {name: 'a', dimensions: [4, 4], data: Buffer.alloc(64)}
+
+  it.each<[string, Buffer, string]>([
+    ['empty', Buffer.alloc(0), 'empty'],
+    ['text', Buffer.from('hello, this is no model at all'), 'no GGUF'],
+    ['cut', ggufOf(header, [tensor]).subarray(0, 60), 'header'],
+    ['short', ggufOf(header, [tensor]).subarray(0, -32), 'ends before tensor a'],
+    ['bare', ggufOf(header, [tensor]), 'llama.embedding_length'],
+    ['other', ggufOf({'general.architecture': 'gpt2'}, []), "'gpt2' is not known"],
+  ])('%s is refused with its reason', async (name, bytes, message) => {
+    expect(await load(name, bytes)).toMatchObject({code: 'MODEL_INVALID', message: expect.stringContaining(message) as string})
+  })
+
+  it('survives any byte being another one', async () => {
+    const whole = ggufOf({...header, 'llama.embedding_length': 4}, [tensor, {...tensor, name: 'b'}])
+    for (let at = 0; at < whole.length - 128; at++) {
+      const bytes = Buffer.from(whole)
+      bytes[at] = (at * 167 + 255) & 255
+      expect(await load('flipped', bytes)).toMatchObject({code: 'MODEL_INVALID'})
+    }
+  })
+})
+
+describeWithFixtures('a model that writes stories', fixtures => {
+  it.skipIf(!allowed)(`tells the one it is known for${where}`, async () => {
+    const path = join(folder, 'stories.gguf')
+    await writeFile(path, await ggufOfLlama2c(join(fixtures, 'models/llm/stories260K.bin')))
+    const tokens = await llama2cTokens(join(fixtures, 'models/llm/tok512.bin'))
+    const tell = async (threads: number): Promise<string> => {
+      const engine = new (openRyot().Engine)()
+      let story = ''
+      expect(await engine.load({path, threads, head: 'exact'})).toMatchObject({architecture: 'llama', layers: 5, vocabulary: 512})
+      const request = {tokens: Int32Array.of(1), maxTokens: 100}
+      expect(await engine.generate(request, token => (story += tokens[token] ?? ''))).toBe('length')
+      engine.close()
+      return story.trim()
+    }
+    const story = await tell(1)
+    expect(story).toMatch(/^Once upon a time, there was a little girl named Lily\. She loved to play outside in the park\./)
+    expect(await tell(3)).toBe(story)
+  })
+
+  it.skipIf(!allowed)(`refuses what does not fit into its context, and goes on${where}`, async () => {
+    const path = join(folder, 'small.gguf')
+    await writeFile(path, await ggufOfLlama2c(join(fixtures, 'models/llm/stories260K.bin')))
+    const engine = new (openRyot().Engine)()
+    await engine.load({path, threads: 1, contextTokens: 8})
+    await expect(engine.read(new Int32Array(9).fill(1))).rejects.toMatchObject({code: 'CONTEXT_FULL'})
+    await expect(engine.read(Int32Array.of(512))).rejects.toMatchObject({code: 'TOKEN_INVALID'})
+    const logits = await engine.read(Int32Array.of(1, 2, 3))
+    expect(logits).toHaveLength(512)
+    await engine.rewind(0)
+    expect(await engine.read(Int32Array.of(1, 2, 3))).toEqual(logits)
+    engine.close()
+    expect(() => engine.read(Int32Array.of(1))).toThrow('closed')
+  })
+})
