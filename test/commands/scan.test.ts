@@ -163,6 +163,12 @@ describe('what was known', () => {
     const [one, two, copy] = await Promise.all(['one.wav', 'two.wav', 'copy of one.wav'].map(show))
     expect(copy?.content?.identity).toBe(one?.content?.identity)
     expect(two?.content?.identity).not.toBe(one?.content?.identity)
+
+    // Alone it stays what it was, also when it is looked at again for a reason that is not in it.
+    for (const name of ['one.wav', 'copy of one.wav']) await rm(at(name))
+    await writeFile(at('two.wav.json'), '{"title": "two.wav", "photoTakenTime": {"timestamp": "1500000000"}}')
+    expect((await scan()).work).toMatchObject({done: {inspect: 1}, failures: []})
+    expect((await show('two.wav')).content?.identity).toBe(two?.content?.identity)
   })
 })
 

@@ -41,9 +41,11 @@ async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, opti
   const format = isAsFound && location.format !== null ? location.format : await ports.files.recognise(file.path)
   if (format === null) return {writes: [], next: [], version: VERSION}
 
-  const identity = await identify(file, ports, inHand, options)
+  const isUntouched = isAsFound && !location.isChanged
+  const held = isUntouched && location.contentId !== null ? await ports.library.content(location.contentId) : null
+  const identity = await identify(file, held?.identity, ports, inHand, options)
   const known = await ports.library.contentByIdentity(identity)
-  if (isAsFound && !location.isChanged && location.contentId !== null && location.contentId !== known?.id) throw rotten()
+  if (held !== null && held.id !== known?.id) throw rotten()
   const inspected = known ?? (await look(file.path, format, identity, ports, options))
   const fullHash = known === null && format.kind === 'photo' ? await ports.files.hashWhole(file.path, options) : undefined
   const {facts, statistics} = known === null ? inspected : {...known, facts: known.ownFacts}
@@ -70,10 +72,12 @@ async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, opti
 
 /**
  * The identity of a file. That of a large one is made of samples: where it is also that of another file that can be read, both are compared
- * in full, and this one goes by the hash of all its bytes if they differ.
+ * in full, and this one goes by the hash of all its bytes if they differ. It goes on doing so when the other one is gone: `held` is the
+ * identity that the library knows this very file by.
  */
 async function identify(
   file: FoundFile,
+  held: string | undefined,
   {files, library}: Ports,
   inHand: Map<string, string>,
   options: Options,
@@ -88,7 +92,7 @@ async function identify(
     const [mine, other] = await Promise.all([files.hashWhole(file.path, options), files.hashWhole(path, options)])
     return mine === other ? identity : mine
   }
-  return identity
+  return held !== undefined && held !== identity && (await files.hashWhole(file.path, options)) === held ? held : identity
 }
 
 /** A sidecar had the file looked at again: nobody wrote to it, and yet it is not what it was. */
