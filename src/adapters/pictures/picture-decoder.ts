@@ -154,11 +154,16 @@ function threeChannels(grey: Uint8Array): Uint8Array {
   return data
 }
 
+/** libvips keeps one text for the errors of all threads, and another picture's may have taken it away: then it is asked again. */
+const LOST_REASON = 'Unknown error'
+const MOST_ASKED = 4
+
 /** sharp's errors as this program's. */
-async function guarded<Result>(run: () => Promise<Result>): Promise<Result> {
+async function guarded<Result>(run: () => Promise<Result>, asked = 1): Promise<Result> {
   try {
     return await run()
   } catch (error) {
+    if (messageOf(error).includes(LOST_REASON) && asked < MOST_ASKED) return guarded(run, asked + 1)
     if (error instanceof MediaForgeError) throw error
     const message = messageOf(error)
     if (message.includes('pixel limit')) {
