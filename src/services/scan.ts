@@ -196,7 +196,8 @@ async function recordAbsence(
       if (seen.has(location.id) || hiddenFromUs.some(problem => isWithin(location.path, problem))) continue
       if (arrived.has(renameKey(location))) moved++
       // It is there and was not met: ignore rules leave it out now, which is no accident.
-      else if ((await files.stat(location.path)) !== null) leftOut++
+      // A disk that answers with errors is one: what it holds counts as gone.
+      else if ((await files.stat(location.path).catch(() => null)) !== null) leftOut++
       absent.push(location.id)
     }
     const last = page.at(-1)
