@@ -30,10 +30,11 @@ std::vector<int> tokens_of(const Napi::Value& value) {
   return {array.Data(), array.Data() + array.ElementLength()};
 }
 
-const TernaryKernel& fastest_kernel() {
-  int count = 0;
-  const TernaryKernel* const* kernels = ternary_kernels(&count);
-  return *kernels[count - 1];
+/** `auto`, or a kernel for everything. */
+KernelChoice kernels_of(const std::string& name) {
+  if (name == "auto") return fastest_kernels();
+  const TernaryKernel& kernel = kernel_named(name);
+  return {&kernel, &kernel};
 }
 
 /** A model with one running text, as JavaScript sees it. */
@@ -58,19 +59,27 @@ class Engine : public Napi::ObjectWrap<Engine> {
     std::atomic<bool> stop{false};
   };
 
-  /** `load({path, threads, contextTokens, head})`: the promise of what the model is like. */
+  /** `load({path, threads, contextTokens, head, kernel, activations, cache})`: the promise of what the model is like. */
   Napi::Value load(const Napi::CallbackInfo& info) {
     const auto options = info[0].As<Napi::Object>();
-    const std::string path = text_of(options, "path", "");
     const int threads = static_cast<int>(number_of(options, "threads", 1));
     const int context = static_cast<int>(number_of(options, "contextTokens", 0));
-    const HeadKind head = text_of(options, "head", "bytes") == "exact" ? HeadKind::Exact : HeadKind::Bytes;
-    return promise(info, [state = state_, path, threads, context, head]() -> Driver::Make {
+    const std::string kernel = text_of(options, "kernel", "auto");
+    LoadOptions load;
+    load.path = text_of(options, "path", "");
+    DecoderOptions decoder;
+    decoder.scaling = text_of(options, "activations", "token") == "q8k" ? Scaling::Block : Scaling::Token;
+    decoder.cache = text_of(options, "cache", "f16") == "int8" ? CacheType::Bytes : CacheType::Halves;
+    load.head = decoder.scaling == Scaling::Block ? HeadKind::Lossless : HeadKind::Fast;
+    if (text_of(options, "head", "fast") == "exact") load.head = HeadKind::Floats;
+    return promise(info, [state = state_, threads, context, kernel, load, decoder]() mutable -> Driver::Make {
+      decoder.kernels = kernels_of(kernel);
       state->threads = std::make_unique<Threads>(threads < 1 ? 1 : threads);
-      state->model = load_model(path, head, *state->threads);
+      state->model = load_model(load, *state->threads, state->stop);
       const Shape& shape = state->model->shape;
       const int room = context > 0 && context < shape.context ? context : shape.context;
-      state->decoder = std::make_unique<Decoder>(*state->model, room, fastest_kernel(), *state->threads);
+      decoder.context = room;
+      state->decoder = std::make_unique<Decoder>(*state->model, decoder, *state->threads);
       return [state, room](Napi::Env env) -> Napi::Value {
         auto facts = Napi::Object::New(env);
         facts.Set("architecture", state->model->architecture);
@@ -150,6 +159,8 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void stop() {
     state_->stop = true;
     driver_.reset();
+    // A model takes gigabytes, and the garbage collector sees only this object.
+    state_ = std::make_shared<State>();
   }
 
   static Decoder& loaded(State& state) {
@@ -179,6 +190,8 @@ KernelTest kernel_test_of(const Napi::CallbackInfo& info) {
   test.threads = static_cast<int>(number_of(options, "threads", 1));
   test.matrices = static_cast<int>(number_of(options, "matrices", 1));
   test.seed = static_cast<int>(number_of(options, "seed", 1));
+  test.scaling = text_of(options, "activations", "token") == "q8k" ? Scaling::Block : Scaling::Token;
+  test.block_scales = text_of(options, "scales", "row") == "block";
   return test;
 }
 
@@ -205,10 +218,8 @@ Napi::Value guarded(Napi::Env env, Call call) {
 // These are for benchmarks and tests, where nothing else waits for the event loop.
 
 Napi::Value kernel_names(const Napi::CallbackInfo& info) {
-  int count = 0;
-  const TernaryKernel* const* kernels = ternary_kernels(&count);
   auto names = Napi::Array::New(info.Env());
-  for (int i = 0; i < count; i++) names.Set(i, kernels[i]->name);
+  for (const TernaryKernel* kernel : ternary_kernels()) names.Set(names.Length(), kernel->name);
   return names;
 }
 

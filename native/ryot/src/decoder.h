@@ -4,15 +4,25 @@
 #include <vector>
 
 #include "kernels.h"
+#include "kv_cache.h"
 #include "model.h"
+#include "rope.h"
 
 namespace ryot {
+
+struct DecoderOptions {
+  /** Most tokens of the text. */
+  int context = 0;
+  KernelChoice kernels;
+  /** Block: activations are rounded as llama.cpp rounds them, to compare with it; slower, and no better. */
+  Scaling scaling = Scaling::Token;
+  CacheType cache = CacheType::Halves;
+};
 
 /** One running text: the keys and values of what it has read so far, and room for the next tokens. Not for several threads at once. */
 class Decoder {
  public:
-  /** `context`: most tokens; the memory for their keys and values is taken now. */
-  Decoder(const Model& model, int context, const TernaryKernel& kernel, Threads& threads);
+  Decoder(const Model& model, const DecoderOptions& options, Threads& threads);
 
   int position() const { return position_; }
   /** Forgets everything from a position on. */
@@ -24,25 +34,35 @@ class Decoder {
    */
   const float* read(const int* tokens, int count, const std::atomic<bool>& stop);
 
+  /** Reads tokens and returns the mean of their last hidden states, `embedding` floats, valid until the next call. Throws as `read` does. */
+  const float* embed(const int* tokens, int count, const std::atomic<bool>& stop);
+
  private:
-  void read_batch(const int* tokens, int count, bool wants_logits, const std::atomic<bool>& stop);
-  void attend(const Layer& layer, int index, int count);
+  /** What is worked out behind the last layer. */
+  enum class Wanted { Nothing, LastLogits, AllStates };
+
+  void read_all(const int* tokens, int count, Wanted wanted, const std::atomic<bool>& stop);
+  void read_batch(const int* tokens, int count, Wanted wanted, const std::atomic<bool>& stop);
+  void remember(const Layer& layer, int index, int count);
+  void attend(const Layer& layer, int index, int count, int kept);
   void feed_forward(const Layer& layer, int count);
-  /** One or more linear layers of the same input, which is quantised once where a ternary one needs it. */
-  void apply(std::initializer_list<std::pair<const Linear*, float*>> layers, const float* input, int columns, int count);
+  /** Linear layers of the same input, which is quantised once where a ternary one needs it. */
+  void apply(const std::vector<std::pair<const Linear*, float*>>& layers, const float* input, int columns, int count);
+  Activations& activations_of(int columns);
 
   const Model& model_;
   const Shape& shape_;
-  const TernaryKernel& kernel_;
+  const DecoderOptions options_;
   Threads& threads_;
-  int context_;
   int position_ = 0;
-  /** `[layer][kv head][position][head size]` as 16-bit floats. */
-  Buffer<uint16_t> keys_, values_;
+  KvCache cache_;
+  Rope rope_;
   Buffer<float> stream_, normed_, query_, key_, value_, attended_, gate_, up_, logits_;
-  std::vector<float> rope_frequencies_;
+  /** Only where activations are rounded as llama.cpp does. */
+  Buffer<float> rounded_;
+  std::vector<float> pooled_;
   /** By width: embedding, queries, feed-forward. */
-  std::vector<std::pair<int, Activations>> activations_;
+  std::vector<Activations> activations_;
 };
 
 }  // namespace ryot

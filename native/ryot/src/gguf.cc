@@ -300,4 +300,12 @@ const Tensor& Gguf::get(std::string_view name) const {
   return *found;
 }
 
+void Gguf::forget(const Tensor& tensor) const {
+  // Whole pages: those at the ends hold something of the neighbours too, and are given back all the same.
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(tensor.data) / page * page;
+  const uintptr_t end = reinterpret_cast<uintptr_t>(tensor.data) + tensor.bytes;
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 }  // namespace ryot

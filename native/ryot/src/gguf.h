@@ -60,6 +60,8 @@ class Gguf {
   /** Null where there is no tensor of this name. */
   const Tensor* find(std::string_view name) const;
   const Tensor& get(std::string_view name) const;
+  /** Gives the memory of a tensor's bytes back: they can still be read, and come from the file again. */
+  void forget(const Tensor& tensor) const;
 
  private:
   struct Value {

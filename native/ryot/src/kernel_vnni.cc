@@ -5,8 +5,8 @@
 namespace ryot {
 namespace {
 
-/** Weights far enough ahead that they are there when they are needed: DRAM takes about as long as this many steps. */
-constexpr int kPrefetchBytes = 4096;
+/** Weights so far ahead that DRAM has brought them when they are needed, to the second cache: the first one has too few slots for waiting. */
+constexpr int kPrefetchBytes = 2048;
 
 /**
  * One token. The planes are masked where they stand, not shifted down: plane p then counts 4^p times, and has an accumulator of its own that is
@@ -28,7 +28,7 @@ void one_token(const uint8_t* panel, int steps, const int32_t* words, int32_t* o
     const __m512i x3 = _mm512_set1_epi32(words[3]);
 #pragma GCC unroll 4
     for (int z = 0; z < 4; z++) {
-      _mm_prefetch(reinterpret_cast<const char*>(panel + kPrefetchBytes + 64 * z), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(panel + kPrefetchBytes + 64 * z), _MM_HINT_T1);
       const __m512i codes = _mm512_load_si512(panel + 64 * z);
       sums[z][0] = _mm512_dpbusd_epi32(sums[z][0], _mm512_and_si512(codes, plane0), x0);
       sums[z][1] = _mm512_dpbusd_epi32(sums[z][1], _mm512_and_si512(codes, plane1), x1);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "ternary.h"
 #include "threads.h"
 
@@ -9,20 +12,40 @@ namespace ryot {
 struct TernaryKernel {
   const char* name;
   /**
-   * `out[token][row]` = Σ code · activation over all columns, for the 64 rows of one panel and 1 to 12 tokens.
+   * `out[token][row]` = Σ code · activation over `steps` steps of columns, for the 64 rows of one panel and 1 to 12 tokens.
    * `words`: `[steps * 4][tokens]`.
    */
   void (*panel)(const uint8_t* panel, int steps, const int32_t* words, int tokens, int32_t* out);
 };
 
 extern const TernaryKernel kScalarKernel;
+extern const TernaryKernel kTableKernel;
 extern const TernaryKernel kVnniKernel;
 
 /** All kernels, the reference first. */
-const TernaryKernel* const* ternary_kernels(int* count);
+const std::vector<const TernaryKernel*>& ternary_kernels();
 
-/** `out[token * out_stride + row]` = matrix · activations, scales applied. */
-void multiply(const TernaryKernel& kernel, const TernaryMatrix& matrix, const Activations& activations, float* out,
-              size_t out_stride, Threads& threads);
+/** Throws `Error` USAGE where there is none of this name. */
+const TernaryKernel& kernel_named(const std::string& name);
+
+/** Kernels for one token, which is what decoding does, and for many. */
+struct KernelChoice {
+  const TernaryKernel* one;
+  const TernaryKernel* many;
+};
+
+/** The kernels that are fastest on this machine, by a measurement of a few milliseconds; made once. */
+KernelChoice fastest_kernels();
+
+/** `out[token * stride + row]` = matrix · activations · scale. */
+struct TernaryProduct {
+  const TernaryMatrix* matrix;
+  float* out;
+  size_t stride;
+  float scale;
+};
+
+/** Several matrices by the same activations, all in one loop of the threads. */
+void multiply(const KernelChoice& kernels, const std::vector<TernaryProduct>& products, const Activations& activations, Threads& threads);
 
 }  // namespace ryot

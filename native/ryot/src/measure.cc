@@ -19,17 +19,10 @@ double seconds_of(const std::function<void()>& run) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-const TernaryKernel& kernel_named(const std::string& name) {
-  int count = 0;
-  const TernaryKernel* const* kernels = ternary_kernels(&count);
-  for (int i = 0; i < count; i++) {
-    if (name == kernels[i]->name) return *kernels[i];
-  }
-  throw Error("USAGE", "there is no kernel '" + name + "'");
-}
-
-TernaryMatrix random_matrix(int rows, int columns, std::mt19937& random) {
-  TernaryMatrix matrix = make_ternary(rows, columns, false);
+TernaryMatrix random_matrix(const KernelTest& test, Arena& arena, std::mt19937& random) {
+  const auto [rows, columns] = std::pair(test.rows, test.columns);
+  TernaryMatrix matrix = make_ternary(rows, columns, test.block_scales ? ScaleSpan::Block : ScaleSpan::Row, arena);
+  for (size_t i = 0; i < matrix.scale_count(); i++) matrix.scales[i] = static_cast<float>(1 + random() % 100) / 64;
   std::vector<uint8_t> codes(static_cast<size_t>(columns));
   for (int row = 0; row < rows; row++) {
     for (uint8_t& code : codes) code = static_cast<uint8_t>(random() % 3);
@@ -50,21 +43,25 @@ Measured measure_kernel(const KernelTest& test) {
   const TernaryKernel& kernel = kernel_named(test.kernel);
   std::mt19937 random(static_cast<uint32_t>(test.seed));
   Threads threads(test.threads);
+  const KernelChoice kernels = {&kernel, &kernel};
+  Arena arena;
   std::vector<TernaryMatrix> matrices;
   for (int i = 0; i < test.matrices; i++) {
-    matrices.push_back(make_ternary(test.rows, test.columns, false));
+    matrices.push_back(make_ternary(test.rows, test.columns, ScaleSpan::Matrix, arena));
     // What the weights are does not matter for the time; that each page is there does.
-    for (size_t at = 0; at < matrices[i].packed.size(); at += 512) matrices[i].packed[at] = static_cast<uint8_t>(random() & 0x55);
+    for (size_t at = 0; at < matrices[i].packed_bytes(); at += 512) matrices[i].packed[at] = static_cast<uint8_t>(random() & 0x55);
   }
   const std::vector<float> values = random_values(static_cast<size_t>(test.tokens) * test.columns, random);
-  Activations activations = make_activations(test.tokens, test.columns);
+  Activations activations = make_activations(test.tokens, test.columns, test.scaling);
   quantise(values.data(), test.tokens, test.columns, activations, threads);
   std::vector<float> out(static_cast<size_t>(test.tokens) * test.rows);
   Measured measured;
   measured.seconds = seconds_of([&] {
-    for (const TernaryMatrix& matrix : matrices) multiply(kernel, matrix, activations, out.data(), test.rows, threads);
+    for (const TernaryMatrix& matrix : matrices) {
+      multiply(kernels, {{&matrix, out.data(), static_cast<size_t>(test.rows), 1}}, activations, threads);
+    }
   });
-  for (const TernaryMatrix& matrix : matrices) measured.bytes += static_cast<double>(matrix.packed.size());
+  for (const TernaryMatrix& matrix : matrices) measured.bytes += static_cast<double>(matrix.packed_bytes());
   measured.multiplications = static_cast<double>(test.matrices) * test.rows * test.columns * test.tokens;
   return measured;
 }
@@ -72,19 +69,22 @@ Measured measure_kernel(const KernelTest& test) {
 int count_differences(const KernelTest& test) {
   std::mt19937 random(static_cast<uint32_t>(test.seed));
   Threads threads(test.threads);
-  const TernaryMatrix matrix = random_matrix(test.rows, test.columns, random);
+  Arena arena;
+  const TernaryMatrix matrix = random_matrix(test, arena, random);
   const std::vector<float> values = random_values(static_cast<size_t>(test.tokens) * test.columns, random);
-  Activations expected = make_activations(test.tokens, test.columns);
-  Activations found = make_activations(test.tokens, test.columns);
+  Activations expected = make_activations(test.tokens, test.columns, test.scaling);
+  Activations found = make_activations(test.tokens, test.columns, test.scaling);
   quantise_scalar(values.data(), test.tokens, test.columns, expected);
   quantise(values.data(), test.tokens, test.columns, found, threads);
   int differences = 0;
   for (size_t i = 0; i < expected.words.size(); i++) differences += expected.words[i] != found.words[i];
-  for (int i = 0; i < test.tokens; i++) differences += expected.sums[i] != found.sums[i] || expected.scales[i] != found.scales[i];
+  for (size_t i = 0; i < expected.sums.size(); i++) differences += expected.sums[i] != found.sums[i] || expected.scales[i] != found.scales[i];
+  for (int i = 0; i < test.tokens; i++) differences += expected.totals[i] != found.totals[i];
   std::vector<float> right(static_cast<size_t>(test.tokens) * test.rows);
   std::vector<float> out(right.size());
-  multiply(kScalarKernel, matrix, expected, right.data(), test.rows, threads);
-  multiply(kernel_named(test.kernel), matrix, found, out.data(), test.rows, threads);
+  const TernaryKernel& kernel = kernel_named(test.kernel);
+  multiply({&kScalarKernel, &kScalarKernel}, {{&matrix, right.data(), static_cast<size_t>(test.rows), 1}}, expected, threads);
+  multiply({&kernel, &kernel}, {{&matrix, out.data(), static_cast<size_t>(test.rows), 1}}, found, threads);
   for (size_t i = 0; i < out.size(); i++) differences += out[i] != right[i];
   return differences;
 }
@@ -93,7 +93,7 @@ Measured measure_reading(double bytes, int count) {
   constexpr int kChunks = 256;
   Threads threads(count);
   const size_t per_chunk = static_cast<size_t>(bytes) / kChunks / 64 * 64;
-  Buffer<uint8_t> memory(per_chunk * kChunks);
+  Buffer<uint8_t> memory(per_chunk * kChunks, Pages::Huge);
   for (size_t i = 0; i < memory.size(); i += 512) memory[i] = static_cast<uint8_t>(i);
   std::vector<int> sums(kChunks);
   Measured measured;

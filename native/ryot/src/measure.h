@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "activations.h"
+
 namespace ryot {
 
 /** How fast something went: work per second is for the caller to divide. */
@@ -20,6 +22,9 @@ struct KernelTest {
   /** So many different matrices in turn: enough of them do not fit in any cache. */
   int matrices = 1;
   int seed = 1;
+  Scaling scaling = Scaling::Token;
+  /** A scale for each 256 columns of the weights. */
+  bool block_scales = false;
 };
 
 /** Times one pass over all matrices. Throws `Error` USAGE for a kernel that is not there. */

@@ -13,22 +13,55 @@ std::vector<float> read_vector(const Gguf& file, const std::string& name, int si
   if (tensor.rows != 1 || tensor.columns != size) throw Error("MODEL_INVALID", "tensor " + name + " has another size than expected");
   std::vector<float> values(static_cast<size_t>(size));
   read_row(tensor, 0, values.data());
+  for (const float value : values) {
+    if (!std::isfinite(value)) throw not_numbers(tensor);
+  }
   return values;
 }
 
-Linear read_linear(const Gguf& file, const std::string& name, int rows, int columns, Threads& threads) {
+Linear read_linear(Model& model, const std::string& name, int rows, int columns, Threads& threads) {
+  const Gguf& file = *model.file;
   const Tensor& tensor = file.get(name + ".weight");
   if (tensor.rows != rows || tensor.columns != columns) {
     throw Error("MODEL_INVALID", "tensor " + tensor.name + " has another size than expected");
   }
   Linear linear;
   if (is_ternary(tensor)) {
-    linear.weights = read_ternary(tensor, threads);
+    linear.weights = read_ternary(tensor, model.arena, threads);
   } else {
     linear.weights = read_dense(tensor, threads);
   }
+  file.forget(tensor);
   if (file.find(name + ".scale") != nullptr) linear.scale = read_vector(file, name + ".scale", 1)[0];
   return linear;
+}
+
+RopeRule read_rope(const Gguf& file, const std::string& architecture, const Shape& shape) {
+  const auto key = [&](const char* name) { return architecture + ".rope." + name; };
+  const auto number = [&](const char* name, double fallback) { return static_cast<float>(file.number(key(name), fallback)); };
+  RopeRule rule;
+  rule.dimensions = file.has(key("dimension_count")) ? file.required_int(key("dimension_count"), 2, shape.head_size) : shape.head_size;
+  rule.base = number("freq_base", 10000);
+  rule.halves = architecture != "llama";
+  const std::string scaling = file.text(key("scaling.type"), "none");
+  if (scaling == "linear" || scaling == "yarn") {
+    rule.scale = 1 / number("scaling.factor", 1);
+    rule.yarn = scaling == "yarn";
+    rule.original_context = number("scaling.original_context_length", shape.context);
+    rule.beta_fast = number("scaling.yarn_beta_fast", 32);
+    rule.beta_slow = number("scaling.yarn_beta_slow", 1);
+    rule.magnitude = number("scaling.attn_factor", 1);
+  } else if (scaling != "none") {
+    throw Error("MODEL_INVALID", "RoPE scaling '" + scaling + "' is not known; the llama-cpp backend may run this model");
+  }
+  if (rule.dimensions % 2 != 0 || !(rule.base > 0) || !(rule.scale > 0) || !std::isfinite(rule.scale) || (rule.yarn && !(rule.original_context >= 1))) {
+    throw Error("MODEL_INVALID", "the numbers of the rotary position embedding do not fit together");
+  }
+  if (file.find("rope_freqs.weight") != nullptr) rule.factors = read_vector(file, "rope_freqs.weight", rule.dimensions / 2);
+  for (const float factor : rule.factors) {
+    if (!(factor > 0)) throw Error("MODEL_INVALID", "tensor rope_freqs.weight holds factors that are not above 0");
+  }
+  return rule;
 }
 
 Shape read_shape(const Gguf& file, const std::string& architecture) {
@@ -42,29 +75,18 @@ Shape read_shape(const Gguf& file, const std::string& architecture) {
   shape.kv_heads = file.has(key("attention.head_count_kv")) ? file.required_int(key("attention.head_count_kv"), 1, shape.heads) : shape.heads;
   shape.head_size = file.has(key("attention.key_length")) ? file.required_int(key("attention.key_length"), 1, 1 << 12)
                                                           : shape.embedding / shape.heads;
-  shape.rope_dimensions = file.has(key("rope.dimension_count")) ? file.required_int(key("rope.dimension_count"), 2, shape.head_size)
-                                                                : shape.head_size;
-  shape.rope_base = static_cast<float>(file.number(key("rope.freq_base"), 10000));
   shape.epsilon = static_cast<float>(file.number(key("attention.layer_norm_rms_epsilon"), 1e-5));
-  const std::string scaling = file.text(key("rope.scaling.type"), "none");
-  if (scaling == "linear") {
-    shape.rope_scale = 1 / static_cast<float>(file.number(key("rope.scaling.factor"), 1));
-  } else if (scaling != "none") {
-    throw Error("MODEL_INVALID", "RoPE scaling '" + scaling + "' is not known; the llama-cpp backend may run this model");
-  }
-  if (shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0 || shape.rope_dimensions % 2 != 0) {
+  if (shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0) {
     throw Error("MODEL_INVALID", "the sizes of the attention heads do not fit together");
   }
   shape.sub_norms = architecture != "llama";
-  shape.rope_halves = architecture != "llama";
   shape.gate = architecture == "bitnet-b1.58" || architecture == "bitnet-25" ? Gate::SquaredRelu : Gate::Silu;
+  shape.rope = read_rope(file, architecture, shape);
   return shape;
 }
 
 size_t bytes_of(const Linear& linear) {
-  if (linear.ternary()) return std::get<TernaryMatrix>(linear.weights).packed.size();
-  const auto& dense = std::get<DenseMatrix>(linear.weights);
-  return dense.singles.size() * 4 + dense.halves.size() * 2;
+  return linear.ternary() ? std::get<TernaryMatrix>(linear.weights).packed_bytes() : bytes_of(std::get<DenseMatrix>(linear.weights));
 }
 
 }  // namespace
@@ -76,14 +98,12 @@ size_t Model::weight_bytes() const {
       bytes += bytes_of(*linear);
     }
   }
-  if (const auto* head_bytes = std::get_if<ByteMatrix>(&head)) return bytes + head_bytes->packed.size();
-  const auto& dense = std::get<DenseMatrix>(head);
-  return bytes + dense.singles.size() * 4 + dense.halves.size() * 2;
+  return bytes + bytes_of(head);
 }
 
-std::unique_ptr<Model> load_model(const std::string& path, HeadKind head, Threads& threads) {
+std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, const std::atomic<bool>& stop) {
   auto model = std::make_unique<Model>();
-  model->file = std::make_unique<Gguf>(path);
+  model->file = std::make_unique<Gguf>(options.path);
   const Gguf& file = *model->file;
   model->architecture = file.text("general.architecture", "");
   const std::string& architecture = model->architecture;
@@ -99,6 +119,7 @@ std::unique_ptr<Model> load_model(const std::string& path, HeadKind head, Thread
   const int queries = shape.heads * shape.head_size;
   const int keys = shape.kv_heads * shape.head_size;
   for (int i = 0; i < shape.layers; i++) {
+    if (stop) throw Error("CANCELLED", "interrupted");
     const std::string block = "blk." + std::to_string(i) + ".";
     Layer layer;
     layer.attention_norm = read_vector(file, block + "attn_norm.weight", shape.embedding);
@@ -107,13 +128,13 @@ std::unique_ptr<Model> load_model(const std::string& path, HeadKind head, Thread
       layer.attention_sub_norm = read_vector(file, block + "attn_sub_norm.weight", queries);
       layer.feed_forward_sub_norm = read_vector(file, block + "ffn_sub_norm.weight", shape.feed_forward);
     }
-    layer.query = read_linear(file, block + "attn_q", queries, shape.embedding, threads);
-    layer.key = read_linear(file, block + "attn_k", keys, shape.embedding, threads);
-    layer.value = read_linear(file, block + "attn_v", keys, shape.embedding, threads);
-    layer.output = read_linear(file, block + "attn_output", shape.embedding, queries, threads);
-    layer.gate = read_linear(file, block + "ffn_gate", shape.feed_forward, shape.embedding, threads);
-    layer.up = read_linear(file, block + "ffn_up", shape.feed_forward, shape.embedding, threads);
-    layer.down = read_linear(file, block + "ffn_down", shape.embedding, shape.feed_forward, threads);
+    layer.query = read_linear(*model, block + "attn_q", queries, shape.embedding, threads);
+    layer.key = read_linear(*model, block + "attn_k", keys, shape.embedding, threads);
+    layer.value = read_linear(*model, block + "attn_v", keys, shape.embedding, threads);
+    layer.output = read_linear(*model, block + "attn_output", shape.embedding, queries, threads);
+    layer.gate = read_linear(*model, block + "ffn_gate", shape.feed_forward, shape.embedding, threads);
+    layer.up = read_linear(*model, block + "ffn_up", shape.feed_forward, shape.embedding, threads);
+    layer.down = read_linear(*model, block + "ffn_down", shape.embedding, shape.feed_forward, threads);
     model->layers.push_back(std::move(layer));
   }
   model->output_norm = read_vector(file, "output_norm.weight", shape.embedding);
@@ -122,11 +143,8 @@ std::unique_ptr<Model> load_model(const std::string& path, HeadKind head, Thread
   if (head_tensor.columns != shape.embedding || head_tensor.rows != shape.vocabulary) {
     throw Error("MODEL_INVALID", "the head has another size than the vocabulary");
   }
-  if (head == HeadKind::Bytes) {
-    model->head = read_bytes(head_tensor, threads);
-  } else {
-    model->head = read_dense(head_tensor, threads);
-  }
+  model->head = read_head(head_tensor, options.head, threads);
+  file.forget(head_tensor);
   return model;
 }
 

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "arena.h"
 #include "dense.h"
 #include "gguf.h"
+#include "head.h"
+#include "rope.h"
 #include "ternary.h"
 #include "threads.h"
 
@@ -24,11 +28,7 @@ struct Shape {
   int head_size = 0;
   int vocabulary = 0;
   int context = 0;
-  int rope_dimensions = 0;
-  float rope_base = 10000;
-  float rope_scale = 1;
-  /** Pairs of RoPE: halves of a head (NEOX), or neighbours. */
-  bool rope_halves = false;
+  RopeRule rope;
   float epsilon = 1e-5f;
   Gate gate = Gate::Silu;
   bool sub_norms = false;
@@ -50,21 +50,29 @@ struct Layer {
 /** A model as it is used: weights packed, nothing that changes while it runs. */
 struct Model {
   std::unique_ptr<Gguf> file;
+  /** Where the ternary weights are. */
+  Arena arena;
   Shape shape;
   std::string architecture;
   std::vector<Layer> layers;
   std::vector<float> output_norm;
   /** Rows are read from the file as they are needed. */
   Tensor embedding;
-  std::variant<DenseMatrix, ByteMatrix> head;
+  Head head;
 
   /** Bytes that one decoded token reads of the weights. */
   size_t weight_bytes() const;
 };
 
-enum class HeadKind { Bytes, Exact };
+struct LoadOptions {
+  std::string path;
+  HeadKind head = HeadKind::Fast;
+};
 
-/** Opens a GGUF of architecture llama, bitnet or bitnet-b1.58. Throws `Error` MODEL_MISSING or MODEL_INVALID. */
-std::unique_ptr<Model> load_model(const std::string& path, HeadKind head, Threads& threads);
+/**
+ * Opens a GGUF of architecture llama, bitnet or bitnet-b1.58. Throws `Error` MODEL_MISSING or MODEL_INVALID, and CANCELLED between two layers
+ * once `stop` is set.
+ */
+std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, const std::atomic<bool>& stop);
 
 }  // namespace ryot

@@ -36,6 +36,8 @@ void Threads::run_shared(int chunks, Call call, const void* context) {
   slot.call = call;
   slot.context = context;
   slot.done.store(0, std::memory_order_relaxed);
+  slot.failed.store(false, std::memory_order_relaxed);
+  slot.error = nullptr;
   ticket_.store(loop << (2 * kChunkBits) | static_cast<uint64_t>(chunks) << kChunkBits);
   if (sleeping_.load() > 0) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -44,6 +46,7 @@ void Threads::run_shared(int chunks, Call call, const void* context) {
   while (take_one()) {
   }
   while (slot.done.load(std::memory_order_acquire) < chunks) _mm_pause();
+  if (slot.error != nullptr) std::rethrow_exception(slot.error);
 }
 
 /** Does one chunk, if there is one to do. */
@@ -54,7 +57,12 @@ bool Threads::take_one() {
     if (next_of(ticket) >= chunks_of(ticket)) return false;
   } while (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel));
   Loop& loop = loops_[loop_of(ticket) % 4];
-  loop.call(loop.context, static_cast<int>(next_of(ticket)));
+  try {
+    loop.call(loop.context, static_cast<int>(next_of(ticket)));
+  } catch (...) {
+    // A thread that lets one go ends the process: it is for the caller.
+    if (!loop.failed.exchange(true)) loop.error = std::current_exception();
+  }
   loop.done.fetch_add(1, std::memory_order_release);
   return true;
 }

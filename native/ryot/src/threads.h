@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -23,7 +24,10 @@ class Threads {
 
   int count() const { return static_cast<int>(workers_.size()) + 1; }
 
-  /** Calls `body(chunk)` for 0 ≤ chunk < chunks, in any order, and returns when all of them are done. One caller at a time. */
+  /**
+   * Calls `body(chunk)` for 0 ≤ chunk < chunks, in any order, and returns when all of them are done; throws what one of them threw. One caller
+   * at a time.
+   */
   template <typename Body>
   void run(int chunks, const Body& body) {
     if (chunks <= 1 || workers_.empty()) {
@@ -40,6 +44,9 @@ class Threads {
     Call call = nullptr;
     const void* context = nullptr;
     std::atomic<int> done{0};
+    /** What the first chunk that failed threw. */
+    std::exception_ptr error;
+    std::atomic<bool> failed{false};
   };
 
   void run_shared(int chunks, Call call, const void* context);

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <vector>
 
-#include "error.h"
 
 namespace ryot {
 
@@ -17,7 +16,7 @@ uint16_t float_to_half(float value) { return _cvtss_sh(value, _MM_FROUND_TO_NEAR
 namespace {
 
 /** Values a block of TQ1_0, TQ2_0, Q4_K, Q6_K. */
-constexpr int kSuperBlock = 256;
+constexpr int kSuperBlock = kBlockColumns;
 
 uint16_t load16(const uint8_t* data) { return static_cast<uint16_t>(data[0] | data[1] << 8); }
 
@@ -65,36 +64,64 @@ float i2_s_scale(const Tensor& tensor) {
   return scale;
 }
 
-/** One row's codes; returns its scale, or NaN where its blocks have different ones or it is not ternary. */
-float read_codes(const Tensor& tensor, int row, uint8_t* codes, std::vector<float>& scratch) {
+bool has_blocks(TensorType type) { return type == TensorType::TQ1_0 || type == TensorType::TQ2_0; }
+
+/** One row's codes and the scale of each of its blocks, for the types that have blocks. */
+void read_block_codes(const Tensor& tensor, int row, uint8_t* codes, uint16_t* scales) {
   const uint8_t* data = row_data(tensor, row);
+  const size_t bytes = block_bytes(tensor.type);
+  for (int block = 0; block < tensor.columns / kSuperBlock; block++, data += bytes, codes += kSuperBlock) {
+    (tensor.type == TensorType::TQ1_0 ? codes_tq1_0 : codes_tq2_0)(data, codes);
+    scales[block] = load16(data + bytes - 2);
+    // A block of zeros may carry any scale; quantisers write 0 there.
+    if (scales[block] == 0) std::memset(codes, 1, kSuperBlock);
+  }
+}
+
+/** One row's codes where it has one scale, which is returned; NaN where the row is not ternary. */
+float read_row_codes(const Tensor& tensor, int row, uint8_t* codes, std::vector<float>& scratch) {
   if (tensor.type == TensorType::I2_S) {
+    const uint8_t* data = row_data(tensor, row);
     for (int at = 0; at < tensor.columns; at += 128) codes_i2_s(data + at / 4, codes + at);
     return i2_s_scale(tensor);
-  }
-  if (tensor.type == TensorType::TQ1_0 || tensor.type == TensorType::TQ2_0) {
-    const size_t bytes = block_bytes(tensor.type);
-    uint16_t scale = 0;
-    for (int block = 0; block < tensor.columns / kSuperBlock; block++, data += bytes) {
-      (tensor.type == TensorType::TQ1_0 ? codes_tq1_0 : codes_tq2_0)(data, codes + block * kSuperBlock);
-      const uint16_t own = load16(data + bytes - 2);
-      // A block of zeros may carry any scale; quantisers write 0 there.
-      if (own == 0) std::memset(codes + block * kSuperBlock, 1, kSuperBlock);
-      if (own != 0 && scale != 0 && own != scale) return NAN;
-      if (own != 0) scale = own;
-    }
-    return half_to_float(scale);
   }
   scratch.resize(static_cast<size_t>(tensor.columns));
   read_row(tensor, row, scratch.data());
   float scale = 0;
   for (int i = 0; i < tensor.columns; i++) {
     const float size = std::fabs(scratch[i]);
-    if (size != 0 && scale != 0 && size != scale) return NAN;
+    if (std::isnan(size) || (size != 0 && scale != 0 && size != scale)) return NAN;
     if (size != 0) scale = size;
     codes[i] = static_cast<uint8_t>(1 + (scratch[i] > 0) - (scratch[i] < 0));
   }
   return scale;
+}
+
+/** Whether all blocks of a row have one scale, but for blocks of zeros; every row must for the matrix to need but one a row. */
+bool one_scale_a_row(const Tensor& tensor) {
+  const size_t bytes = block_bytes(tensor.type);
+  for (int row = 0; row < tensor.rows; row++) {
+    const uint8_t* data = row_data(tensor, row);
+    uint16_t scale = 0;
+    for (int block = 0; block < tensor.columns / kSuperBlock; block++, data += bytes) {
+      const uint16_t own = load16(data + bytes - 2);
+      if (own != 0 && scale != 0 && own != scale) return false;
+      if (own != 0) scale = own;
+    }
+  }
+  return true;
+}
+
+ScaleSpan span_of(const Tensor& tensor) {
+  if (tensor.type == TensorType::I2_S) return ScaleSpan::Matrix;
+  return has_blocks(tensor.type) && !one_scale_a_row(tensor) ? ScaleSpan::Block : ScaleSpan::Row;
+}
+
+/** Code 3 stands for nothing in any of the formats: a file that holds it is wrong, or of another layout that goes by the same number. */
+bool all_codes(const std::vector<uint8_t>& codes) {
+  uint8_t largest = 0;
+  for (const uint8_t code : codes) largest = code > largest ? code : largest;
+  return largest <= 2;
 }
 
 void read_q4_k(const uint8_t* block, float* into) {
@@ -129,6 +156,38 @@ void read_q6_k(const uint8_t* block, float* into) {
 }
 
 }  // namespace
+
+Error not_numbers(const Tensor& tensor) { return Error("MODEL_INVALID", "tensor " + tensor.name + " holds values that are no numbers"); }
+
+namespace {
+
+/** Rounds a block to integers of 8 bits and back. */
+void round_block(const float* values, int count, bool half_scale, float* into) {
+  float largest = 0;
+  for (int i = 0; i < count; i++) largest = std::fabs(values[i]) > largest ? std::fabs(values[i]) : largest;
+  const float unit = largest / 127;
+  const float worth = half_scale ? half_to_float(float_to_half(unit)) : unit;
+  for (int i = 0; i < count; i++) into[i] = largest == 0 ? 0 : std::nearbyint(values[i] * (127 / largest)) * worth;
+}
+
+}  // namespace
+
+void round_as_llama_cpp(TensorType weights, const float* values, int count, float* into) {
+  const bool small_blocks = weights == TensorType::Q8_0 || weights == TensorType::Q4_0;
+  if (small_blocks || weights == TensorType::Q4_K || weights == TensorType::Q6_K) {
+    const int size = small_blocks ? 32 : kSuperBlock;
+    for (int at = 0; at < count; at += size) round_block(values + at, size < count - at ? size : count - at, small_blocks, into + at);
+    return;
+  }
+  for (int i = 0; i < count; i++) {
+    into[i] = weights == TensorType::F16 ? half_to_float(float_to_half(values[i])) : values[i];
+    if (weights != TensorType::BF16) continue;
+    uint32_t bits;
+    std::memcpy(&bits, values + i, 4);
+    bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+    std::memcpy(into + i, &bits, 4);
+  }
+}
 
 void read_row(const Tensor& tensor, int row, float* into) {
   const uint8_t* data = row_data(tensor, row);
@@ -169,19 +228,16 @@ void read_row(const Tensor& tensor, int row, float* into) {
       return;
     case TensorType::TQ1_0:
     case TensorType::TQ2_0: {
-      uint8_t codes[kSuperBlock];
-      const size_t bytes = block_bytes(tensor.type);
-      for (int at = 0; at < columns; at += kSuperBlock, data += bytes) {
-        (tensor.type == TensorType::TQ1_0 ? codes_tq1_0 : codes_tq2_0)(data, codes);
-        const float scale = half_to_float(load16(data + bytes - 2));
-        for (int i = 0; i < kSuperBlock; i++) into[at + i] = scale * static_cast<float>(codes[i] - 1);
-      }
+      std::vector<uint8_t> codes(static_cast<size_t>(columns));
+      std::vector<uint16_t> scales(static_cast<size_t>(columns / kSuperBlock));
+      read_block_codes(tensor, row, codes.data(), scales.data());
+      for (int i = 0; i < columns; i++) into[i] = half_to_float(scales[i / kSuperBlock]) * static_cast<float>(codes[i] - 1);
       return;
     }
     case TensorType::I2_S: {
       std::vector<uint8_t> codes(static_cast<size_t>(columns));
       std::vector<float> scratch;
-      const float scale = read_codes(tensor, row, codes.data(), scratch);
+      const float scale = read_row_codes(tensor, row, codes.data(), scratch);
       for (int i = 0; i < columns; i++) into[i] = scale * static_cast<float>(codes[i] - 1);
       return;
     }
@@ -189,39 +245,46 @@ void read_row(const Tensor& tensor, int row, float* into) {
 }
 
 bool is_ternary(const Tensor& tensor) {
-  if (tensor.type == TensorType::I2_S) return true;
-  const bool could_be = tensor.type == TensorType::TQ1_0 || tensor.type == TensorType::TQ2_0 || tensor.type == TensorType::F16 ||
-                        tensor.type == TensorType::BF16;
-  if (!could_be) return false;
+  if (tensor.type == TensorType::I2_S || has_blocks(tensor.type)) return true;
+  if (tensor.type != TensorType::F16 && tensor.type != TensorType::BF16) return false;
   std::vector<uint8_t> codes(static_cast<size_t>(tensor.columns));
   std::vector<float> scratch;
   for (int row = 0; row < tensor.rows; row++) {
-    if (std::isnan(read_codes(tensor, row, codes.data(), scratch))) return false;
+    if (std::isnan(read_row_codes(tensor, row, codes.data(), scratch))) return false;
   }
   return true;
 }
 
-TernaryMatrix read_ternary(const Tensor& tensor, Threads& threads) {
+TernaryMatrix read_ternary(const Tensor& tensor, Arena& arena, Threads& threads) {
   // Checked here and not in the loop: an exception must not leave a thread.
   if (tensor.type == TensorType::I2_S && tensor.columns % 128 != 0) {
     throw Error("MODEL_INVALID", "tensor " + tensor.name + ": rows of I2_S are multiples of 128");
   }
-  TernaryMatrix matrix = make_ternary(tensor.rows, tensor.columns, tensor.type != TensorType::I2_S);
+  TernaryMatrix matrix = make_ternary(tensor.rows, tensor.columns, span_of(tensor), arena);
   std::atomic<bool> broken{false};
   threads.run(matrix.panels(), [&](int panel) {
     std::vector<uint8_t> codes(static_cast<size_t>(tensor.columns));
+    std::vector<uint16_t> block_scales(static_cast<size_t>(tensor.columns / kSuperBlock) + 1);
     std::vector<float> scratch;
     const int end = panel * kPanelRows + kPanelRows < tensor.rows ? panel * kPanelRows + kPanelRows : tensor.rows;
-    for (int row = panel * kPanelRows; row < end; row++) {
-      const float scale = read_codes(tensor, row, codes.data(), scratch);
-      if (!std::isfinite(scale)) broken = true;
-      // Code 3 stands for nothing in any of the formats: a file that holds it is wrong or of the other layout of the same number.
-      for (const uint8_t code : codes) {
-        if (code > 2) broken = true;
+    for (int row = panel * kPanelRows; row < end && !broken; row++) {
+      if (has_blocks(tensor.type)) {
+        read_block_codes(tensor, row, codes.data(), block_scales.data());
+        float scale = 0;
+        for (int block = 0; block < matrix.blocks(); block++) {
+          const float own = half_to_float(block_scales[block]);
+          if (!std::isfinite(own)) broken = true;
+          if (own != 0) scale = own;
+          if (matrix.span == ScaleSpan::Block) matrix.scale(row, block) = own;
+        }
+        if (matrix.span == ScaleSpan::Row) matrix.scale(row, 0) = scale;
+      } else {
+        const float scale = read_row_codes(tensor, row, codes.data(), scratch);
+        if (!std::isfinite(scale)) broken = true;
+        if (matrix.span == ScaleSpan::Row || row == 0) matrix.scale(row, 0) = scale;
       }
-      if (broken) return;
-      pack_row(matrix, row, codes.data());
-      if (matrix.scales.size() > 1 || row == 0) matrix.scales[matrix.scales.size() > 1 ? row : 0] = scale;
+      if (!all_codes(codes)) broken = true;
+      if (!broken) pack_row(matrix, row, codes.data());
     }
   });
   if (broken) throw Error("MODEL_INVALID", "tensor " + tensor.name + " holds something else than ternary weights");
