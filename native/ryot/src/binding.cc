@@ -53,9 +53,10 @@ class Engine : public Napi::ObjectWrap<Engine> {
 
  private:
   struct State {
-    std::unique_ptr<Threads> threads;
     std::unique_ptr<Model> model;
     std::unique_ptr<Decoder> decoder;
+    /** Last, so that they end first: a late thread still reads what a model holds. */
+    std::unique_ptr<Threads> threads;
     std::atomic<bool> stop{false};
   };
 

@@ -38,6 +38,7 @@ Decoder::Decoder(const Model& model, const DecoderOptions& options, Threads& thr
   up_ = Buffer<float>(batch * shape_.feed_forward);
   logits_ = Buffer<float>(shape_.vocabulary);
   if (options.scaling == Scaling::Block) rounded_ = Buffer<float>(batch * widest);
+  head_input_ = make_head_input(shape_.embedding, options.scaling);
   for (const int width : {shape_.embedding, queries_of(shape_), shape_.feed_forward}) {
     activations_.push_back(make_activations(static_cast<int>(batch), width, options.scaling));
   }
@@ -102,7 +103,7 @@ void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std:
     rms_norm(stream_.data(), model_.output_norm, shape_.epsilon, normed_.data());
     const auto* dense = std::get_if<DenseMatrix>(&model_.head);
     if (dense != nullptr && options_.scaling == Scaling::Block) round_as_llama_cpp(dense->type, normed_.data(), width, normed_.data());
-    multiply(model_.head, normed_.data(), activations_of(width), logits_.data(), threads_);
+    multiply(model_.head, normed_.data(), head_input_, logits_.data(), threads_);
     return;
   }
   for (int token = 0; token < count; token++) {

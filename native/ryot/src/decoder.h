@@ -63,6 +63,7 @@ class Decoder {
   std::vector<float> pooled_;
   /** By width: embedding, queries, feed-forward. */
   std::vector<Activations> activations_;
+  HeadInput head_input_;
 };
 
 }  // namespace ryot

@@ -17,6 +17,13 @@ constexpr int kPrefetchBytes = 2048;
 int padded(int columns) { return (columns + kStepColumns - 1) / kStepColumns * kStepColumns; }
 int panels_of(int rows) { return (rows + kPanelRows - 1) / kPanelRows; }
 
+void store_rows(const float* result, int panel, int rows, float* out) {
+  for (int at = 0; at < kPanelRows; at += kLanes) {
+    const int row = panel * kPanelRows + at;
+    _mm512_mask_storeu_ps(out + row, lanes_of(rows - row), _mm512_loadu_ps(result + at));
+  }
+}
+
 ByteMatrix read_bytes(const Tensor& tensor, Threads& threads) {
   ByteMatrix matrix;
   matrix.rows = tensor.rows;
@@ -54,17 +61,23 @@ ByteMatrix read_bytes(const Tensor& tensor, Threads& threads) {
   return matrix;
 }
 
-void multiply_bytes(const ByteMatrix& matrix, const Activations& activations, float* out, Threads& threads) {
-  const int words = padded(matrix.columns) / 4;
-  threads.run(panels_of(matrix.rows), [&](int panel) {
-    const int8_t* weights = matrix.packed.data() + static_cast<size_t>(panel) * words * kPanelRows * 4;
+/** 64 rows of a matrix of bytes by one token. */
+struct ByteRows {
+  static_assert(kResultFloats == kPanelRows);
+  const ByteMatrix* matrix;
+  const Activations* activations;
+  float* out;
+
+  void work(int panel, float* result) const {
+    const int words = padded(matrix->columns) / 4;
+    const int8_t* weights = matrix->packed.data() + static_cast<size_t>(panel) * words * kPanelRows * 4;
     // vpdpbusd wants one unsigned side: the activations, shifted by 128.
     const __m512i shift = _mm512_set1_epi8(static_cast<char>(0x80));
     __m512i sums[8];
     for (__m512i& sum : sums) sum = _mm512_setzero_si512();
     for (int word = 0; word < words; word += 2, weights += 512) {
-      const __m512i x0 = _mm512_xor_si512(_mm512_set1_epi32(activations.words[word]), shift);
-      const __m512i x1 = _mm512_xor_si512(_mm512_set1_epi32(activations.words[word + 1]), shift);
+      const __m512i x0 = _mm512_xor_si512(_mm512_set1_epi32(activations->words[word]), shift);
+      const __m512i x1 = _mm512_xor_si512(_mm512_set1_epi32(activations->words[word + 1]), shift);
 #pragma GCC unroll 4
       for (int z = 0; z < 4; z++) {
         _mm_prefetch(reinterpret_cast<const char*>(weights + kPrefetchBytes + 64 * z), _MM_HINT_T1);
@@ -73,14 +86,17 @@ void multiply_bytes(const ByteMatrix& matrix, const Activations& activations, fl
         sums[z + 4] = _mm512_dpbusd_epi32(sums[z + 4], x1, _mm512_load_si512(weights + 256 + 64 * z));
       }
     }
-    alignas(64) int32_t products[kPanelRows];
-    for (int z = 0; z < 4; z++) _mm512_store_si512(products + 16 * z, _mm512_add_epi32(sums[z], sums[z + 4]));
-    for (int r = 0; r < kPanelRows && panel * kPanelRows + r < matrix.rows; r++) {
-      const int row = panel * kPanelRows + r;
-      out[row] = static_cast<float>(products[r] - 128 * matrix.sums[row]) * matrix.scales[row] * activations.scales[0];
+    const __m512 unit = _mm512_set1_ps(activations->scales[0]);
+    for (int z = 0; z < 4; z++) {
+      const size_t row = static_cast<size_t>(panel) * kPanelRows + z * kLanes;
+      const __m512i shifted = _mm512_slli_epi32(_mm512_loadu_si512(matrix->sums.data() + row), 7);
+      const __m512 product = _mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_add_epi32(sums[z], sums[z + 4]), shifted));
+      _mm512_storeu_ps(result + z * kLanes, _mm512_mul_ps(_mm512_mul_ps(product, _mm512_loadu_ps(matrix->scales.data() + row)), unit));
     }
-  });
-}
+  }
+
+  void hand_over(int panel, const float* result) const { store_rows(result, panel, matrix->rows, out); }
+};
 
 // Q6_K: 128 bytes of low nibbles, 64 of upper bits, 16 scales of 16 values each, one half for the block.
 constexpr size_t kFileBlock = 210;
@@ -145,16 +161,17 @@ SixBitMatrix read_six_bits(const Tensor& tensor, Threads& threads) {
   return matrix;
 }
 
-void multiply_six_bits(const SixBitMatrix& matrix, const Activations& activations, float* out, Threads& threads) {
-  const int blocks = matrix.columns / kBlockColumns;
-  // What the 32 in every code adds, for each 16 columns.
-  std::vector<int32_t> shifts(static_cast<size_t>(blocks) * kBlockSteps, 0);
-  for (int i = 0; i < matrix.columns; i++) {
-    shifts[i / kStepColumns] -= 32 * static_cast<int8_t>(static_cast<uint32_t>(activations.words[i / 4]) >> (i % 4 * 8));
-  }
-  threads.run(panels_of(matrix.rows), [&](int panel) {
-    const uint8_t* at = matrix.packed.data() + static_cast<size_t>(panel) * blocks * kSixBlock;
-    const int32_t* words = activations.words.data();
+/** 64 rows of a matrix of 6 bits by one token. */
+struct SixBitRows {
+  const SixBitMatrix* matrix;
+  const HeadInput* input;
+  float* out;
+
+  void work(int panel, float* result) const {
+    const int blocks = matrix->columns / kBlockColumns;
+    const uint8_t* at = matrix->packed.data() + static_cast<size_t>(panel) * blocks * kSixBlock;
+    const int32_t* words = input->activations.words.data();
+    const int32_t* shifts = input->shifts.data();
     const __m512i nibbles = _mm512_set1_epi8(0x0f);
     const __m512i upper = _mm512_set1_epi8(0x30);
     __m512 results[4];
@@ -169,7 +186,7 @@ void multiply_six_bits(const SixBitMatrix& matrix, const Activations& activation
         const __m512i x1 = _mm512_set1_epi32(words[1]);
         const __m512i x2 = _mm512_set1_epi32(words[2]);
         const __m512i x3 = _mm512_set1_epi32(words[3]);
-        const __m512i shift = _mm512_set1_epi32(shifts[static_cast<size_t>(block) * kBlockSteps + step]);
+        const __m512i shift = _mm512_set1_epi32(*shifts++);
 #pragma GCC unroll 4
         for (int z = 0; z < 4; z++) {
           const uint8_t* codes = at + kPanelRows + z * 3 * 64;
@@ -191,18 +208,17 @@ void multiply_six_bits(const SixBitMatrix& matrix, const Activations& activation
           sums[z] = _mm512_add_epi32(sums[z], _mm512_mullo_epi32(_mm512_add_epi32(sum, other), scale));
         }
       }
-      const __m512 unit = _mm512_set1_ps(activations.scales[block]);
+      const __m512 unit = _mm512_set1_ps(input->activations.scales[block]);
       for (int z = 0; z < 4; z++) {
         const __m512 scale = _mm512_mul_ps(_mm512_loadu_ps(scales + z * kLanes), unit);
         results[z] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[z]), scale, results[z]);
       }
     }
-    for (int z = 0; z < 4; z++) {
-      const int row = panel * kPanelRows + z * kLanes;
-      _mm512_mask_storeu_ps(out + row, lanes_of(matrix.rows - row), results[z]);
-    }
-  });
-}
+    for (int z = 0; z < 4; z++) _mm512_storeu_ps(result + z * kLanes, results[z]);
+  }
+
+  void hand_over(int panel, const float* result) const { store_rows(result, panel, matrix->rows, out); }
+};
 
 }  // namespace
 
@@ -218,14 +234,29 @@ size_t bytes_of(const Head& head) {
   return bytes_of(std::get<DenseMatrix>(head));
 }
 
-void multiply(const Head& head, const float* values, Activations& activations, float* out, Threads& threads) {
+HeadInput make_head_input(int columns, Scaling scaling) {
+  HeadInput input;
+  input.activations = make_activations(1, columns, scaling);
+  input.shifts = Buffer<int32_t>(static_cast<size_t>(padded(columns) / kStepColumns));
+  return input;
+}
+
+void multiply(const Head& head, const float* values, HeadInput& input, float* out, Threads& threads) {
   if (const auto* dense = std::get_if<DenseMatrix>(&head)) {
     multiply(*dense, values, 1, static_cast<size_t>(dense->columns), out, static_cast<size_t>(dense->rows), threads);
     return;
   }
-  quantise(values, 1, static_cast<size_t>(activations.columns), activations, threads);
-  if (const auto* bytes = std::get_if<ByteMatrix>(&head)) multiply_bytes(*bytes, activations, out, threads);
-  if (const auto* six = std::get_if<SixBitMatrix>(&head)) multiply_six_bits(*six, activations, out, threads);
+  quantise(values, 1, static_cast<size_t>(input.activations.columns), input.activations, threads);
+  if (const auto* bytes = std::get_if<ByteMatrix>(&head)) {
+    threads.run_repeatable(panels_of(bytes->rows), ByteRows{bytes, &input.activations, out});
+    return;
+  }
+  const auto& six = std::get<SixBitMatrix>(head);
+  for (size_t i = 0; i < input.shifts.size(); i++) input.shifts[i] = 0;
+  for (int i = 0; i < six.columns; i++) {
+    input.shifts[i / kStepColumns] -= 32 * static_cast<int8_t>(static_cast<uint32_t>(input.activations.words[i / 4]) >> (i % 4 * 8));
+  }
+  threads.run_repeatable(panels_of(six.rows), SixBitRows{&six, &input, out});
 }
 
 }  // namespace ryot

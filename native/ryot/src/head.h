@@ -42,7 +42,16 @@ Head read_head(const Tensor& tensor, HeadKind kind, Threads& threads);
 
 size_t bytes_of(const Head& head);
 
-/** `out[row]` = head · one token's vector, of which `activations` has room for the integers. */
-void multiply(const Head& head, const float* values, Activations& activations, float* out, Threads& threads);
+/** One token's vector as the head needs it. */
+struct HeadInput {
+  Activations activations;
+  /** For each 16 columns what the 32 in every code of 6 bits adds. */
+  Buffer<int32_t> shifts;
+};
+
+HeadInput make_head_input(int columns, Scaling scaling);
+
+/** `out[row]` = head · one token's vector. */
+void multiply(const Head& head, const float* values, HeadInput& input, float* out, Threads& threads);
 
 }  // namespace ryot

@@ -11,64 +11,79 @@ namespace {
 
 constexpr int kBlockSteps = kBlockColumns / kStepColumns;
 
-/** All columns at once: the scales of weights and activations reach over whole rows. */
-void whole_panel(const TernaryKernel& kernel, const TernaryProduct& product, const Activations& activations, int panel) {
-  const TernaryMatrix& matrix = *product.matrix;
-  const int first_row = panel * kPanelRows;
+/** All columns at once: the scales of weights and activations reach over whole rows. `results`: `[tokens][64]`. */
+void whole_panel(const TernaryKernel& kernel, const TernaryMatrix& matrix, const Activations& activations, int panel, int first_token,
+                 int tokens, float* results) {
   alignas(64) int32_t sums[kTileTokens * kPanelRows];
-  // A panel stays in the cache while all groups of tokens pass over it.
-  for (int group = 0; group < activations.groups(); group++) {
-    const int tokens = activations.group_tokens(group);
-    kernel.panel(matrix.panel(panel), matrix.steps(), activations.group(group), tokens, sums);
-    for (int t = 0; t < tokens; t++) {
-      const int token = group * kTileTokens + t;
-      const __m512i total = _mm512_set1_epi32(activations.totals[token]);
-      const __m512 unit = _mm512_set1_ps(activations.scales[static_cast<size_t>(token) * activations.blocks()] * product.scale);
-      float* target = product.out + token * product.stride + first_row;
-      for (int row = 0; row < kPanelRows && first_row + row < matrix.rows; row += kLanes) {
-        const __m512i whole = _mm512_sub_epi32(_mm512_load_si512(sums + t * kPanelRows + row), total);
-        const __m512 scale =
-            matrix.span == ScaleSpan::Matrix ? _mm512_set1_ps(matrix.scales[0]) : _mm512_loadu_ps(matrix.scales + first_row + row);
-        _mm512_mask_storeu_ps(target + row, lanes_of(matrix.rows - first_row - row),
-                              _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(whole), unit), scale));
-      }
+  kernel.panel(matrix.panel(panel), matrix.steps(), activations.group(first_token / kTileTokens), tokens, sums);
+  for (int t = 0; t < tokens; t++) {
+    const int token = first_token + t;
+    const __m512i total = _mm512_set1_epi32(activations.totals[token]);
+    const __m512 unit = _mm512_set1_ps(activations.scales[static_cast<size_t>(token) * activations.blocks()]);
+    for (int row = t * kPanelRows; row < (t + 1) * kPanelRows; row += kLanes) {
+      const __m512i whole = _mm512_sub_epi32(_mm512_load_si512(sums + row), total);
+      const __m512 scale = matrix.span == ScaleSpan::Matrix ? _mm512_set1_ps(matrix.scales[0])
+                                                            : _mm512_loadu_ps(matrix.scales + panel * kPanelRows + row % kPanelRows);
+      _mm512_storeu_ps(results + row, _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(whole), unit), scale));
     }
   }
 }
 
 /** Block by block, where the weights or the activations have a scale for each. */
-void panel_by_blocks(const TernaryKernel& kernel, const TernaryProduct& product, const Activations& activations, int panel) {
-  const TernaryMatrix& matrix = *product.matrix;
-  const int first_row = panel * kPanelRows;
-  const int blocks = matrix.blocks();
+void panel_by_blocks(const TernaryKernel& kernel, const TernaryMatrix& matrix, const Activations& activations, int panel, int first_token,
+                     int tokens, float* results) {
   alignas(64) int32_t sums[kTileTokens * kPanelRows];
-  alignas(64) float results[kTileTokens * kPanelRows];
-  alignas(64) float scales[kPanelRows];
-  for (int group = 0; group < activations.groups(); group++) {
-    const int tokens = activations.group_tokens(group);
-    std::fill(results, results + tokens * kPanelRows, 0.0f);
-    for (int block = 0; block < blocks; block++) {
-      const int first_step = block * kBlockSteps;
-      const int steps = std::min(kBlockSteps, matrix.steps() - first_step);
-      kernel.panel(matrix.panel(panel) + static_cast<size_t>(first_step) * kStepBytes, steps,
-                   activations.group(group) + static_cast<size_t>(first_step) * 4 * tokens, tokens, sums);
-      for (int row = 0; row < kPanelRows; row++) {
-        scales[row] = first_row + row < matrix.rows ? matrix.scale(first_row + row, block) : 0;
-      }
-      for (int t = 0; t < tokens; t++) {
-        const size_t at = static_cast<size_t>(group * kTileTokens + t) * activations.blocks() + block;
-        for (int row = 0; row < kPanelRows; row++) {
-          const int32_t product_sum = sums[t * kPanelRows + row] - activations.sums[at];
-          results[t * kPanelRows + row] += static_cast<float>(product_sum) * (activations.scales[at] * scales[row]);
-        }
-      }
-    }
+  std::fill(results, results + tokens * kPanelRows, 0.0f);
+  for (int block = 0; block < matrix.blocks(); block++) {
+    const int first_step = block * kBlockSteps;
+    kernel.panel(matrix.panel(panel) + static_cast<size_t>(first_step) * kStepBytes, std::min(kBlockSteps, matrix.steps() - first_step),
+                 activations.group(first_token / kTileTokens) + static_cast<size_t>(first_step) * 4 * tokens, tokens, sums);
     for (int t = 0; t < tokens; t++) {
-      float* target = product.out + (group * kTileTokens + t) * product.stride + first_row;
-      for (int row = 0; row < kPanelRows && first_row + row < matrix.rows; row++) target[row] = results[t * kPanelRows + row] * product.scale;
+      const size_t at = static_cast<size_t>(first_token + t) * activations.blocks() + block;
+      for (int row = 0; row < kPanelRows; row++) {
+        const float scale = activations.scales[at] * matrix.scale(panel * kPanelRows + row, block);
+        results[t * kPanelRows + row] += static_cast<float>(sums[t * kPanelRows + row] - activations.sums[at]) * scale;
+      }
     }
   }
 }
+
+auto panel_way(const TernaryMatrix& matrix, const Activations& activations) {
+  return matrix.span == ScaleSpan::Block || activations.scaling == Scaling::Block ? panel_by_blocks : whole_panel;
+}
+
+void store_rows(const TernaryProduct& product, int panel, int token, const float* results) {
+  const int first_row = panel * kPanelRows;
+  float* target = product.out + token * product.stride + first_row;
+  const __m512 scale = _mm512_set1_ps(product.scale);
+  for (int row = 0; row < kPanelRows; row += kLanes) {
+    const __mmask16 lanes = lanes_of(product.matrix->rows - first_row - row);
+    _mm512_mask_storeu_ps(target + row, lanes, _mm512_mul_ps(_mm512_loadu_ps(results + row), scale));
+  }
+}
+
+/** Which product a chunk is of; the chunk becomes its panel. */
+const TernaryProduct& product_of(const TernaryProduct* products, int& chunk) {
+  while (chunk >= products->matrix->panels()) chunk -= products++->matrix->panels();
+  return *products;
+}
+
+/** One token's products. It looks at nothing that says how many tokens there are: a late thread sees the next loop's numbers. */
+struct OneToken {
+  static_assert(kResultFloats == kPanelRows);
+  const TernaryKernel* kernel;
+  const Activations* activations;
+  TernaryProduct products[kMostProducts];
+
+  void work(int chunk, float* result) const {
+    const TernaryMatrix& matrix = *product_of(products, chunk).matrix;
+    panel_way(matrix, *activations)(*kernel, matrix, *activations, chunk, 0, 1, result);
+  }
+  void hand_over(int chunk, const float* result) const {
+    const TernaryProduct& product = product_of(products, chunk);
+    store_rows(product, chunk, 0, result);
+  }
+};
 
 /** Time of one panel that is in the cache: the best of some tries, since other work on the machine can only add to it. */
 double seconds_of(const TernaryKernel& kernel, int tokens) {
@@ -120,12 +135,22 @@ KernelChoice fastest_kernels() {
 void multiply(const KernelChoice& kernels, const std::vector<TernaryProduct>& products, const Activations& activations, Threads& threads) {
   int panels = 0;
   for (const TernaryProduct& product : products) panels += product.matrix->panels();
-  const TernaryKernel& kernel = activations.tokens == 1 ? *kernels.one : *kernels.many;
+  if (activations.tokens == 1) {
+    OneToken one = {kernels.one, &activations, {}};
+    std::copy(products.begin(), products.end(), one.products);
+    threads.run_repeatable(panels, one);
+    return;
+  }
   threads.run(panels, [&](int chunk) {
-    const TernaryProduct* product = products.data();
-    while (chunk >= product->matrix->panels()) chunk -= product++->matrix->panels();
-    const bool blocks = product->matrix->span == ScaleSpan::Block || activations.scaling == Scaling::Block;
-    (blocks ? panel_by_blocks : whole_panel)(kernel, *product, activations, chunk);
+    const TernaryProduct& product = product_of(products.data(), chunk);
+    const auto way = panel_way(*product.matrix, activations);
+    alignas(64) float results[kTileTokens * kPanelRows];
+    // A panel stays in the cache while all groups of tokens pass over it.
+    for (int group = 0; group < activations.groups(); group++) {
+      const int tokens = activations.group_tokens(group);
+      way(*kernels.many, *product.matrix, activations, chunk, group * kTileTokens, tokens, results);
+      for (int t = 0; t < tokens; t++) store_rows(product, chunk, group * kTileTokens + t, results + t * kPanelRows);
+    }
   });
 }
 

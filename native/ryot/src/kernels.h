@@ -45,7 +45,10 @@ struct TernaryProduct {
   float scale;
 };
 
-/** Several matrices by the same activations, all in one loop of the threads. */
+/** Queries, keys and values: no input goes to more matrices. */
+constexpr int kMostProducts = 3;
+
+/** Up to `kMostProducts` matrices by the same activations, all in one loop of the threads. */
 void multiply(const KernelChoice& kernels, const std::vector<TernaryProduct>& products, const Activations& activations, Threads& threads);
 
 }  // namespace ryot

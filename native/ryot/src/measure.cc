@@ -42,7 +42,6 @@ std::vector<float> random_values(size_t count, std::mt19937& random) {
 Measured measure_kernel(const KernelTest& test) {
   const TernaryKernel& kernel = kernel_named(test.kernel);
   std::mt19937 random(static_cast<uint32_t>(test.seed));
-  Threads threads(test.threads);
   const KernelChoice kernels = {&kernel, &kernel};
   Arena arena;
   std::vector<TernaryMatrix> matrices;
@@ -53,6 +52,8 @@ Measured measure_kernel(const KernelTest& test) {
   }
   const std::vector<float> values = random_values(static_cast<size_t>(test.tokens) * test.columns, random);
   Activations activations = make_activations(test.tokens, test.columns, test.scaling);
+  // Behind what late threads still read.
+  Threads threads(test.threads);
   quantise(values.data(), test.tokens, test.columns, activations, threads);
   std::vector<float> out(static_cast<size_t>(test.tokens) * test.rows);
   Measured measured;
@@ -68,12 +69,13 @@ Measured measure_kernel(const KernelTest& test) {
 
 int count_differences(const KernelTest& test) {
   std::mt19937 random(static_cast<uint32_t>(test.seed));
-  Threads threads(test.threads);
   Arena arena;
   const TernaryMatrix matrix = random_matrix(test, arena, random);
   const std::vector<float> values = random_values(static_cast<size_t>(test.tokens) * test.columns, random);
   Activations expected = make_activations(test.tokens, test.columns, test.scaling);
   Activations found = make_activations(test.tokens, test.columns, test.scaling);
+  // Behind what late threads still read.
+  Threads threads(test.threads);
   quantise_scalar(values.data(), test.tokens, test.columns, expected);
   quantise(values.data(), test.tokens, test.columns, found, threads);
   int differences = 0;

@@ -3,12 +3,18 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <cstring>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace ryot {
+
+/** What a chunk of a repeatable loop works out before it is handed over. */
+constexpr int kResultFloats = 64;
 
 /**
  * Threads that share loops. Chunks are handed out one by one, so that a thread which the system took away for a while holds up at most the
@@ -18,6 +24,7 @@ class Threads {
  public:
   /** `count` includes the thread that calls `run`. */
   explicit Threads(int count);
+  /** Waits for threads that are still at a chunk which was done without them: what that chunk reads must live as long. */
   ~Threads();
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
@@ -34,31 +41,74 @@ class Threads {
       for (int chunk = 0; chunk < chunks; chunk++) body(chunk);
       return;
     }
-    run_shared(chunks, [](const void* context, int chunk) { (*static_cast<const Body*>(context))(chunk); }, &body);
+    Loop& loop = next_loop();
+    loop.repeatable = false;
+    loop.context = &body;
+    loop.call = [](const void* context, int chunk, float*) { (*static_cast<const Body*>(context))(chunk); };
+    run_loop(loop, chunks);
+  }
+
+  /**
+   * As `run`, for chunks that may be worked out twice: where a thread was taken away by the system in the middle of its last chunk, the caller
+   * does that chunk too instead of waiting for milliseconds. So with a busy neighbour on its core a thread never costs more than it gives.
+   * `body.work(chunk, result)` must only read, and never throw; `body.hand_over(chunk, result)` is called once a chunk. A copy of the body is
+   * kept: what it points to must live as long as the threads, though it may change once the loop is over.
+   */
+  template <typename Body>
+  void run_repeatable(int chunks, const Body& body) {
+    static_assert(std::is_trivially_copyable_v<Body> && sizeof(Body) <= kBodyBytes);
+    if (workers_.empty()) {
+      float result[kResultFloats];
+      for (int chunk = 0; chunk < chunks; chunk++) {
+        body.work(chunk, result);
+        body.hand_over(chunk, result);
+      }
+      return;
+    }
+    Loop& loop = next_loop();
+    loop.repeatable = true;
+    std::memcpy(loop.body, &body, sizeof(Body));
+    loop.context = loop.body;
+    loop.call = [](const void* context, int chunk, float* result) { static_cast<const Body*>(context)->work(chunk, result); };
+    loop.hand_over = [](const void* context, int chunk, const float* result) { static_cast<const Body*>(context)->hand_over(chunk, result); };
+    run_loop(loop, chunks);
   }
 
  private:
-  using Call = void (*)(const void* context, int chunk);
+  static constexpr size_t kBodyBytes = 256;
 
   struct Loop {
-    Call call = nullptr;
+    void (*call)(const void* context, int chunk, float* result) = nullptr;
+    void (*hand_over)(const void* context, int chunk, const float* result) = nullptr;
     const void* context = nullptr;
-    std::atomic<int> done{0};
+    bool repeatable = false;
+    alignas(64) unsigned char body[kBodyBytes];
+    /** Of a repeatable loop: which chunks were handed over. */
+    std::unique_ptr<std::atomic<bool>[]> handed_over;
+    int room = 0;
+    alignas(64) std::atomic<int> done{0};
+    /** Threads that are at one of its chunks, or about to take one: while there are any, the slot is not used anew. */
+    std::atomic<int> users{0};
     /** What the first chunk that failed threw. */
     std::exception_ptr error;
     std::atomic<bool> failed{false};
   };
 
-  void run_shared(int chunks, Call call, const void* context);
+  Loop& next_loop();
+  void run_loop(Loop& loop, int chunks);
   void work();
   bool take_one();
+  static void do_chunk(Loop& loop, int chunk);
+  static void do_unfinished(Loop& loop, int chunks);
 
   /**
    * Which loop, how many chunks it has, and the next one to take, in one word: whoever takes a chunk by adding one knows from the same word
-   * that the chunk exists and which loop it is of. That loop cannot end, nor its slot be used anew, before the chunk is done.
+   * that the chunk exists and which loop it is of.
    */
   std::atomic<uint64_t> ticket_{0};
-  Loop loops_[4];
+  uint64_t next_number_ = 0;
+  /** One more than threads that can be late. */
+  std::vector<Loop> loops_;
   std::atomic<int> sleeping_{0};
   std::atomic<bool> stop_{false};
   std::mutex mutex_;

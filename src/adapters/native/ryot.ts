@@ -35,7 +35,15 @@ interface LoadedModel {
 
 /** One model with one running text. Work is done in order on a thread of its own; errors carry the code as `code`. */
 interface RyotEngine {
-  load(options: {path: string; threads: number; contextTokens?: number; head?: 'fast' | 'exact'; kernel?: string; activations?: 'token' | 'q8k'; cache?: 'f16' | 'int8'}): Promise<LoadedModel>
+  load(options: {
+    path: string
+    threads: number
+    contextTokens?: number
+    head?: 'fast' | 'exact'
+    kernel?: string
+    activations?: 'token' | 'q8k'
+    cache?: 'f16' | 'int8'
+  }): Promise<LoadedModel>
   /** The logits behind the last token. */
   read(tokens: Int32Array): Promise<Float32Array>
   generate(
