@@ -6,6 +6,7 @@
         "src/activations.cc",
         "src/attention.cc",
         "src/binding.cc",
+        "src/contention.cc",
         "src/decoder.cc",
         "src/dense.cc",
         "src/driver.cc",
