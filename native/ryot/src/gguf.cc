@@ -46,7 +46,7 @@ Blocks blocks_of(TensorType type) {
     case TensorType::Q6_K: return {256, 210};
     case TensorType::TQ1_0: return {256, 54};
     case TensorType::TQ2_0: return {256, 66};
-    case TensorType::I2_S: return {4, 1};
+    case TensorType::I2_S: return {128, 32};
   }
   return {0, 0};
 }
