@@ -22,20 +22,41 @@ interface Measured {
   multiplications: number
 }
 
-interface LoadedModel {
+/** What a loaded model is like. */
+export interface RyotFacts {
   architecture: string
   layers: number
   embedding: number
   vocabulary: number
   contextTokens: number
+  trainedContextTokens: number
+  threads: number
+  /** The kernels for one token and for many, as they were chosen. */
+  decodeKernel: string
+  prefillKernel: string
   /** What one decoded token reads of the weights. */
   weightBytes: number
+  /** Memory of the keys and values. */
+  cacheBytes: number
   fileBytes: number
 }
 
-/** One model with one running text. Work is done in order on a thread of its own; errors carry the code as `code`. */
-interface RyotEngine {
+/** What a generated text took. */
+export interface RyotGenerated {
+  ending: 'stop' | 'length'
+  tokensRead: number
+  tokensWritten: number
+  readingSeconds: number
+  writingSeconds: number
+}
+
+/**
+ * One model with one running text. Work is done in order on a thread of its own; errors carry the code as `code`. A call that has an `id` can
+ * be aborted by it.
+ */
+export interface RyotEngine {
   load(options: {
+    id?: number
     path: string
     threads: number
     contextTokens?: number
@@ -43,16 +64,32 @@ interface RyotEngine {
     kernel?: string
     activations?: 'token' | 'q8k'
     cache?: 'f16' | 'int8'
-  }): Promise<LoadedModel>
+  }): Promise<RyotFacts>
   /** The logits behind the last token. */
-  read(tokens: Int32Array): Promise<Float32Array>
+  read(tokens: Int32Array, id?: number): Promise<Float32Array>
+  /** The mean of the last hidden states of a new text. */
+  embed(tokens: Int32Array, id?: number): Promise<Float32Array>
+  /** Begins a new text and writes on. `onToken` must not throw. */
   generate(
-    request: {tokens: Int32Array; maxTokens: number; stopTokens?: Int32Array; temperature?: number; seed?: number},
+    request: {
+      id?: number
+      tokens: Int32Array
+      maxTokens: number
+      stopTokens?: Int32Array
+      temperature?: number
+      topK?: number
+      topP?: number
+      minP?: number
+      repetitionPenalty?: number
+      seed?: number
+    },
     onToken: (token: number) => void,
-  ): Promise<'stop' | 'length'>
+  ): Promise<RyotGenerated>
   rewind(position: number): Promise<void>
-  abort(): void
-  close(): void
+  /** Ends the call of this id with CANCELLED: at once where it waits, within a layer where it runs. */
+  abort(id: number): void
+  /** Ends what runs and what waits; resolves when the memory is given back. */
+  close(): Promise<void>
 }
 
 /** The engine's addon. What measures blocks the event loop: it is for benchmarks and tests. */
