@@ -86,7 +86,10 @@ Napi::Value Engine::load(const Napi::CallbackInfo& info) {
   DecoderOptions decoder;
   decoder.scaling = text_of(options, "activations", "token") == "q8k" ? Scaling::Block : Scaling::Token;
   decoder.cache = text_of(options, "cache", "f16") == "int8" ? CacheType::Bytes : CacheType::Halves;
-  load.head = decoder.scaling == Scaling::Block ? HeadKind::Lossless : HeadKind::Fast;
+  if (decoder.scaling == Scaling::Block) {
+    load.head = HeadKind::Lossless;
+    load.floats = Floats::Lossless;
+  }
   if (text_of(options, "head", "fast") == "exact") load.head = HeadKind::Floats;
   return promise(info, number_of(options, "id", 0),
                  [state = state_, threads, context, kernel, load, decoder](const std::atomic<bool>& stop) mutable -> Driver::Make {
