@@ -53,11 +53,16 @@ Napi::Value measure_reading_call(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value measure_multiplying_call(const Napi::CallbackInfo& info) {
+  return value_of(info.Env(), measure_multiplying(info[0].As<Napi::Number>().Int32Value()));
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Engine", Engine::define(env));
   exports.Set("kernelNames", Napi::Function::New(env, kernel_names));
   exports.Set("measureKernel", Napi::Function::New(env, measure_kernel_call));
   exports.Set("countDifferences", Napi::Function::New(env, count_differences_call));
+  exports.Set("measureMultiplying", Napi::Function::New(env, measure_multiplying_call));
   exports.Set("measureReading", Napi::Function::New(env, measure_reading_call));
   return exports;
 }

@@ -100,6 +100,8 @@ interface RyotAddon {
   /** How many results of a kernel differ from the reference's. */
   countDifferences(run: KernelRun): number
   measureReading(bytes: number, threads: number): Measured
+  /** Multiplies what is in registers: the most that a kernel can reach. */
+  measureMultiplying(threads: number): Measured
 }
 
 const ADDON = fileURLToPath(new URL('../../../native/ryot/build/Release/ryot.node', import.meta.url))

@@ -1,15 +1,16 @@
 import {writeGguf, type GgufTensor, type HeaderValue} from '../../adapters/gguf/write-gguf.js'
+import type {MODEL_SIZES} from '../registries.js'
 import {TENSOR_TYPES, tensorBytes, type TensorType} from '../../adapters/gguf/tensor-types.js'
 
 /** Sizes of published ternary models: what an engine does in a second depends on these, not on what the weights are. */
-export const MODEL_SIZES = {
+const SHAPES = {
   /** 1bitLLM/bitnet_b1_58-large. */
   '700m': {embedding: 1536, feedForward: 4096, layers: 24, heads: 16, kvHeads: 16, vocabulary: 32_000},
   /** microsoft/bitnet-b1.58-2B-4T. */
   '2b': {embedding: 2560, feedForward: 6912, layers: 30, heads: 20, kvHeads: 5, vocabulary: 128_256},
-} as const
+} as const satisfies Record<ModelSize, object>
 
-export type ModelSize = keyof typeof MODEL_SIZES
+export type ModelSize = (typeof MODEL_SIZES)[number]
 
 /** Which type each weight has: as llama.cpp's own quantiser mixes them. */
 export const WEIGHT_MIXES = ['TQ2_0', 'Q4_K_M'] as const
@@ -28,7 +29,7 @@ export async function writeRandomModel(
   mix: WeightMix,
   {signal}: {signal?: AbortSignal} = {},
 ): Promise<void> {
-  const {embedding, feedForward, layers, heads, kvHeads, vocabulary} = MODEL_SIZES[size]
+  const {embedding, feedForward, layers, heads, kvHeads, vocabulary} = SHAPES[size]
   const header: Record<string, HeaderValue> = {
     'general.architecture': 'bitnet',
     'general.name': `random ${size} ${mix}`,
