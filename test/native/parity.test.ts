@@ -136,7 +136,7 @@ async function run(
   const found: Float64Array[] = []
   for (const token of tokens) found.push(logarithmsOf(await engine.read(Int32Array.of(token))))
   const text: number[] = []
-  await engine.generate({tokens: Int32Array.from(tokens.slice(0, 8)), maxTokens: 200}, token => text.push(token))
+  await engine.generate({tokens: Int32Array.from(tokens.slice(0, 8)), anew: true, maxTokens: 200}, token => text.push(token))
   await engine.close()
   return {found, text}
 }

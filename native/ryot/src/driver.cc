@@ -59,17 +59,16 @@ Napi::Promise Driver::promise(Napi::Env env, double id, Work work) {
   return deferred.Promise();
 }
 
-void Driver::abort(double id) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  if (running_ != nullptr && running_id_ == id) *running_ = true;
-  for (auto task = waiting_.begin(); task != waiting_.end(); task++) {
-    if (task->id != id) continue;
-    Task aborted = std::move(*task);
-    waiting_.erase(task);
-    lock.unlock();
-    settle_later(std::move(aborted), {nullptr, "CANCELLED", "interrupted"});
-    return;
+void Driver::abort(std::optional<double> id) {
+  std::deque<Task> aborted;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (running_ != nullptr && running_id_ == id.value_or(running_id_)) *running_ = true;
+    std::deque<Task> kept;
+    for (Task& task : waiting_) (task.id == id.value_or(task.id) ? aborted : kept).push_back(std::move(task));
+    waiting_ = std::move(kept);
   }
+  for (Task& task : aborted) settle(std::move(task), {nullptr, "CANCELLED", "interrupted"});
 }
 
 void Driver::close(std::function<void()> release) {
@@ -121,7 +120,7 @@ void Driver::run() {
     lock.lock();
     running_ = nullptr;
     lock.unlock();
-    settle_later(std::move(task), std::move(outcome));
+    settle(std::move(task), std::move(outcome));
   }
   if (release_) release_();
   tell([self = shared_from_this()](Napi::Env env) {
@@ -146,7 +145,7 @@ Driver::Outcome Driver::outcome_of(const Task& task) {
   }
 }
 
-void Driver::settle_later(Task task, Outcome outcome) {
+void Driver::settle(Task task, Outcome outcome) {
   auto self = shared_from_this();
   tell([self, task = std::move(task), outcome = std::move(outcome)](Napi::Env env) {
     const Napi::HandleScope scope(env);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace ryot {
@@ -32,8 +33,8 @@ class Driver : public std::enable_shared_from_this<Driver> {
   /** Runs `work` after what was asked for before. The promise is rejected with an `Error` whose `code` is that of `ryot::Error`, or INTERNAL. */
   Napi::Promise promise(Napi::Env env, double id, Work work);
 
-  /** Ends the task of this id, and no other: one that waits at once, one that runs as soon as it looks at its flag. */
-  void abort(double id);
+  /** Ends the tasks of this id, or all: those that wait at once, one that runs as soon as it looks at its flag. */
+  void abort(std::optional<double> id);
 
   /** Calls back on the event loop, in order, while a promise is pending. From the driver's thread. */
   void tell(std::function<void(Napi::Env)> news);
@@ -60,7 +61,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
 
   void run();
   static Outcome outcome_of(const Task& task);
-  void settle_later(Task task, Outcome outcome);
+  void settle(Task task, Outcome outcome);
   void join();
   static void end_with_environment(void* driver);
   static void end_with_process();

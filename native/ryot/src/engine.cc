@@ -128,6 +128,7 @@ Napi::Value Engine::generate(const Napi::CallbackInfo& info) {
   const auto options = info[0].As<Napi::Object>();
   GenerationOptions generation;
   generation.tokens = tokens_of(options.Get("tokens"));
+  generation.anew = options.Get("anew").ToBoolean().Value();
   generation.most_tokens = int_of(options, "maxTokens", generation.most_tokens);
   generation.stop_tokens = tokens_of(options.Get("stopTokens"));
   Sampling& sampling = generation.sampling;
@@ -168,7 +169,7 @@ Napi::Value Engine::rewind(const Napi::CallbackInfo& info) {
 }
 
 void Engine::abort(const Napi::CallbackInfo& info) {
-  if (!closed_) driver_->abort(id_of(info[0]));
+  if (!closed_) driver_->abort(info[0].IsNumber() ? std::optional(id_of(info[0])) : std::nullopt);
 }
 
 Napi::Value Engine::close(const Napi::CallbackInfo& info) {

@@ -34,11 +34,11 @@ class Engine : public Napi::ObjectWrap<Engine> {
   Napi::Value read(const Napi::CallbackInfo& info);
   /** `embed(tokens, id?)`: the promise of the mean of the last hidden states. */
   Napi::Value embed(const Napi::CallbackInfo& info);
-  /** `generate({id, tokens, maxTokens, stopTokens, …sampling}, onToken)`: a new text; the promise of how it ended and what it took. */
+  /** `generate({id, tokens, anew, maxTokens, stopTokens, …sampling}, onToken)`: the promise of how the text ended and what it took. */
   Napi::Value generate(const Napi::CallbackInfo& info);
   /** `rewind(position)`: forgets what was read from there on. */
   Napi::Value rewind(const Napi::CallbackInfo& info);
-  /** `abort(id)`: the task of this id ends with CANCELLED: at once where it waits, within a layer where it runs. */
+  /** `abort(id?)`: the tasks of this id, or all, end with CANCELLED: at once where they wait, within a layer where one runs. */
   void abort(const Napi::CallbackInfo& info);
   /** `close()`: the promise that all memory is given back. */
   Napi::Value close(const Napi::CallbackInfo& info);

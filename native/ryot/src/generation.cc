@@ -24,7 +24,7 @@ Generated generate(Decoder& decoder, int vocabulary, const GenerationOptions& op
     std::copy(from, from + vocabulary, logits.begin());
   };
 
-  decoder.rewind(0);
+  if (options.anew) decoder.rewind(0);
   auto begin = Clock::now();
   read(options.tokens.data(), static_cast<int>(options.tokens.size()));
   generated.tokens_read = static_cast<int>(options.tokens.size());

@@ -12,6 +12,8 @@ namespace ryot {
 struct GenerationOptions {
   /** What is read first. */
   std::vector<int> tokens;
+  /** Whether what was read before is forgotten first. */
+  bool anew = false;
   int most_tokens = 256;
   /** Tokens that end the text and are no part of it. */
   std::vector<int> stop_tokens;
@@ -30,7 +32,7 @@ struct Generated {
 };
 
 /**
- * Begins a new text with the tokens of the request and writes on; `tell` is called for each token as soon as it is known. Throws `Error` as
+ * Reads the tokens of the request and writes on; `tell` is called for each token as soon as it is known. Throws `Error` as
  * `Decoder::read` does: CONTEXT_FULL also where the text has no more room before it is as long as it was asked for.
  */
 Generated generate(Decoder& decoder, int vocabulary, const GenerationOptions& options, const std::function<void(int token)>& tell,

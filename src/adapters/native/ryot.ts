@@ -69,11 +69,12 @@ export interface RyotEngine {
   read(tokens: Int32Array, id?: number): Promise<Float32Array>
   /** The mean of the last hidden states of a new text. */
   embed(tokens: Int32Array, id?: number): Promise<Float32Array>
-  /** Begins a new text and writes on. `onToken` must not throw. */
+  /** Reads the tokens and writes on, behind what was read before or `anew`. `onToken` must not throw. */
   generate(
     request: {
       id?: number
       tokens: Int32Array
+      anew?: boolean
       maxTokens: number
       stopTokens?: Int32Array
       temperature?: number
@@ -86,8 +87,8 @@ export interface RyotEngine {
     onToken: (token: number) => void,
   ): Promise<RyotGenerated>
   rewind(position: number): Promise<void>
-  /** Ends the call of this id with CANCELLED: at once where it waits, within a layer where it runs. */
-  abort(id: number): void
+  /** Ends the calls of this id, or all, with CANCELLED: at once where they wait, within a layer where one runs. */
+  abort(id?: number): void
   /** Ends what runs and what waits; resolves when the memory is given back. */
   close(): Promise<void>
 }
