@@ -11,6 +11,7 @@
 #include "measure.h"
 #include "model.h"
 #include "sampler.h"
+#include "text_binding.h"
 
 namespace ryot {
 namespace {
@@ -44,6 +45,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
     return DefineClass(env, "Engine",
                        {InstanceMethod<&Engine::load>("load"), InstanceMethod<&Engine::read>("read"),
                         InstanceMethod<&Engine::generate>("generate"), InstanceMethod<&Engine::rewind>("rewind"),
+                        InstanceMethod<&Engine::tokenize>("tokenize"), InstanceMethod<&Engine::detokenize>("detokenize"),
                         InstanceMethod<&Engine::abort>("abort"), InstanceMethod<&Engine::close>("close")});
   }
 
@@ -55,6 +57,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   struct State {
     std::unique_ptr<Model> model;
     std::unique_ptr<Decoder> decoder;
+    TextModel text;
     /** Last, so that they end first: a late thread still reads what a model holds. */
     std::unique_ptr<Threads> threads;
     std::atomic<bool> stop{false};
@@ -68,6 +71,12 @@ class Engine : public Napi::ObjectWrap<Engine> {
     const std::string kernel = text_of(options, "kernel", "auto");
     LoadOptions load;
     load.path = text_of(options, "path", "");
+    if (options.Get("vocabularyOnly").ToBoolean()) {
+      return promise(info, [state = state_, load]() -> Driver::Make {
+        state->text.open(load.path);
+        return [state](Napi::Env env) -> Napi::Value { return state->text.facts(env); };
+      });
+    }
     DecoderOptions decoder;
     decoder.scaling = text_of(options, "activations", "token") == "q8k" ? Scaling::Block : Scaling::Token;
     decoder.cache = text_of(options, "cache", "f16") == "int8" ? CacheType::Bytes : CacheType::Halves;
@@ -81,8 +90,9 @@ class Engine : public Napi::ObjectWrap<Engine> {
       const int room = context > 0 && context < shape.context ? context : shape.context;
       decoder.context = room;
       state->decoder = std::make_unique<Decoder>(*state->model, decoder, *state->threads);
+      state->text.open(*state->model->file);
       return [state, room](Napi::Env env) -> Napi::Value {
-        auto facts = Napi::Object::New(env);
+        Napi::Object facts = state->text.facts(env);
         facts.Set("architecture", state->model->architecture);
         facts.Set("layers", state->model->shape.layers);
         facts.Set("embedding", state->model->shape.embedding);
@@ -150,6 +160,16 @@ class Engine : public Napi::ObjectWrap<Engine> {
       loaded(*state).rewind(position);
       return [](Napi::Env env) { return env.Undefined(); };
     });
+  }
+
+  /** `tokenize(text, {special, bos})`: the promise of an Int32Array. */
+  Napi::Value tokenize(const Napi::CallbackInfo& info) {
+    return promise(info, tokenize_work(info, [state = state_]() -> const TextModel& { return state->text; }, state_->stop));
+  }
+
+  /** `detokenize(tokens, {special})`: the promise of a text. */
+  Napi::Value detokenize(const Napi::CallbackInfo& info) {
+    return promise(info, detokenize_work(info, [state = state_]() -> const TextModel& { return state->text; }));
   }
 
   /** What runs now ends within a layer, with CANCELLED; what is asked for later runs. */

@@ -22,7 +22,7 @@ interface Measured {
   multiplications: number
 }
 
-interface LoadedModel {
+interface LoadedModel extends VocabularyFacts {
   architecture: string
   layers: number
   embedding: number
@@ -31,6 +31,21 @@ interface LoadedModel {
   /** What one decoded token reads of the weights. */
   weightBytes: number
   fileBytes: number
+}
+
+/** What a file says of its vocabulary; nothing where it has none. */
+export interface VocabularyFacts {
+  vocabularyKind?: 'sentencepiece' | 'bpe'
+  vocabularyTokens?: number
+  vocabularyBos?: number
+  vocabularyEos?: number
+  vocabularyEot?: number
+  vocabularyBosText?: string
+  vocabularyEosText?: string
+  /** The tokens behind which a model has no more to say. */
+  vocabularyEnds?: Int32Array
+  vocabularyAddsBos?: boolean
+  vocabularyChatTemplate?: string
 }
 
 /** One model with one running text. Work is done in order on a thread of its own; errors carry the code as `code`. */
@@ -44,6 +59,12 @@ interface RyotEngine {
     activations?: 'token' | 'q8k'
     cache?: 'f16' | 'int8'
   }): Promise<LoadedModel>
+  /** For `tokenize` and `detokenize` alone. */
+  load(options: {path: string; vocabularyOnly: true}): Promise<VocabularyFacts>
+  /** `special`: names of control tokens in the text become those tokens; `bos`: with the tokens that texts begin and end with. */
+  tokenize(text: string | Uint8Array, options: {special: boolean; bos: boolean}): Promise<Int32Array>
+  /** `special`: control tokens are shown by their names. */
+  detokenize(tokens: Int32Array, options: {special: boolean}): Promise<string>
   /** The logits behind the last token. */
   read(tokens: Int32Array): Promise<Float32Array>
   generate(
