@@ -7,7 +7,7 @@ import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
 import {openRyot} from '../../dist/adapters/native/ryot.js'
 import {nativeEngineVerdict} from '../../dist/domain/cpu.js'
 import {describeWithFixtures} from '../support/fixtures.js'
-import {openLlamaCpp} from '../support/llama-cpp.js'
+import {openLlamaCpp} from '../support/llama-vocabulary.js'
 import {writeLlama2c} from '../support/llama2c.js'
 import {randomNumbers, randomText} from '../support/random-texts.js'
 
