@@ -12,6 +12,8 @@
         "src/dense.cc",
         "src/driver.cc",
         "src/elementwise.cc",
+        "src/engine.cc",
+        "src/generation.cc",
         "src/gguf.cc",
         "src/head.cc",
         "src/kernel_scalar.cc",

@@ -61,7 +61,7 @@ async function compare(path: string, model: LlamaModel, texts: string[]): Promis
       expect([text, special, await engine.detokenize(tokens, {special})]).toEqual([text, special, kept])
     }
   }
-  engine.close()
+  await engine.close()
 }
 
 describeWithFixtures('the tokenizers', fixtures => {
@@ -116,7 +116,7 @@ describeWithFixtures('the tokenizers', fixtures => {
     expect(gpt2).toMatchObject({vocabularyKind: 'bpe', vocabularyBos: 50256, vocabularyAddsBos: false})
     expect(gpt2.vocabularyChatTemplate).toBeUndefined()
     expect(Array.from(await engine.tokenize('Hello', {special: true, bos: true}))).toEqual([15496])
-    engine.close()
+    await engine.close()
   })
 
   it.skipIf(!allowed)(`read bytes that are no text: each by itself${where}`, async () => {
@@ -130,7 +130,7 @@ describeWithFixtures('the tokenizers', fixtures => {
     // Tokens 3 to 258 are the bytes.
     const byteTokens = [0xff, 0xe2, 0x82, 0x62, 0xf0, 0x9f, 0x98].map(byte => byte + 3)
     expect(Array.from(pieces).slice(1)).toEqual(byteTokens)
-    engine.close()
+    await engine.close()
   })
 
   it.skipIf(!allowed).each(['gpt-2', 'llama-spm'])(
@@ -146,7 +146,7 @@ describeWithFixtures('the tokenizers', fixtures => {
       setTimeout(() => engine.abort(), 20)
       await expect(interrupted).rejects.toMatchObject({code: 'CANCELLED'})
       expect(await engine.tokenize('on it goes', options)).not.toHaveLength(0)
-      engine.close()
+      await engine.close()
     },
   )
 
@@ -156,6 +156,6 @@ describeWithFixtures('the tokenizers', fixtures => {
     await expect(unknown).rejects.toMatchObject({code: 'MODEL_INVALID', message: expect.stringContaining("'klingon'")})
     await engine.load({path: given('gpt-2'), vocabularyOnly: true})
     await expect(engine.detokenize(Int32Array.of(50257), {special: false})).rejects.toMatchObject({code: 'TOKEN_INVALID'})
-    engine.close()
+    await engine.close()
   })
 })

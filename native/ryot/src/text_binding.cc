@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "error.h"
+#include "options.h"
 #include "utf8.h"
 
 namespace ryot {
@@ -15,6 +16,7 @@ bool is_set(const Napi::CallbackInfo& info, const char* name) {
 
 std::string bytes_of(const Napi::Value& text) {
   if (text.IsString()) return text.As<Napi::String>().Utf8Value();
+  if (!text.IsTypedArray()) return {};
   const auto bytes = text.As<Napi::Uint8Array>();
   return {reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength()};
 }
@@ -44,41 +46,46 @@ const Tokenizer& TextModel::tokenizer() const {
   return *tokenizer_;
 }
 
-Napi::Object TextModel::facts(Napi::Env env) const {
-  auto facts = Napi::Object::New(env);
-  if (tokenizer_ == nullptr) return facts;
-  const Vocabulary& vocabulary = tokenizer_->vocabulary();
-  const auto token = [&](const char* name, int value) {
-    if (value != Vocabulary::kNone) facts.Set(name, value);
-  };
-  const auto text = [&](const char* name, int value) {
-    if (value != Vocabulary::kNone) facts.Set(name, std::string(vocabulary.text(value)));
-  };
-  facts.Set("vocabularyKind", vocabulary.model() == VocabularyModel::Bpe ? "bpe" : "sentencepiece");
-  facts.Set("vocabularyTokens", vocabulary.size());
-  token("vocabularyBos", vocabulary.begin());
-  token("vocabularyEos", vocabulary.end());
-  token("vocabularyEot", vocabulary.turn_end());
-  text("vocabularyBosText", vocabulary.begin());
-  text("vocabularyEosText", vocabulary.end());
-  facts.Set("vocabularyEnds", array_of(env, vocabulary.ends()));
-  facts.Set("vocabularyAddsBos", vocabulary.adds_begin());
-  if (!chat_template_.empty()) facts.Set("vocabularyChatTemplate", chat_template_);
-  return facts;
+void TextModel::close() {
+  tokenizer_.reset();
+  own_file_.reset();
 }
 
-std::function<Driver::Make()> tokenize_work(const Napi::CallbackInfo& info, FindText find, const std::atomic<bool>& stop) {
+TextModel::AddFacts TextModel::facts() const {
+  if (tokenizer_ == nullptr) return [](Napi::Object) {};
+  const Vocabulary& vocabulary = tokenizer_->vocabulary();
+  const auto text = [&](int token) { return token == Vocabulary::kNone ? std::string() : std::string(vocabulary.text(token)); };
+  return [kind = vocabulary.model() == VocabularyModel::Bpe ? "bpe" : "sentencepiece", tokens = vocabulary.size(),
+          special = std::vector<std::pair<const char*, int>>{{"vocabularyBos", vocabulary.begin()},
+                                                             {"vocabularyEos", vocabulary.end()},
+                                                             {"vocabularyEot", vocabulary.turn_end()}},
+          texts = std::vector<std::pair<const char*, std::string>>{{"vocabularyBosText", text(vocabulary.begin())},
+                                                                   {"vocabularyEosText", text(vocabulary.end())},
+                                                                   {"vocabularyChatTemplate", chat_template_}},
+          ends = vocabulary.ends(), adds_begin = vocabulary.adds_begin()](Napi::Object facts) {
+    facts.Set("vocabularyKind", kind);
+    facts.Set("vocabularyTokens", tokens);
+    for (const auto& [name, token] : special) {
+      if (token != Vocabulary::kNone) facts.Set(name, token);
+    }
+    for (const auto& [name, value] : texts) {
+      if (!value.empty()) facts.Set(name, value);
+    }
+    facts.Set("vocabularyEnds", array_of(facts.Env(), ends));
+    facts.Set("vocabularyAddsBos", adds_begin);
+  };
+}
+
+Driver::Work tokenize_work(const Napi::CallbackInfo& info, FindText find) {
   const Tokenizer::Options options{is_set(info, "special"), is_set(info, "bos")};
-  return [find = std::move(find), &stop, text = bytes_of(info[0]), options]() -> Driver::Make {
+  return [find = std::move(find), text = bytes_of(info[0]), options](const std::atomic<bool>& stop) -> Driver::Make {
     auto tokens = std::make_shared<std::vector<int>>(find().tokenizer().tokenize(text, options, stop));
     return [tokens](Napi::Env env) -> Napi::Value { return array_of(env, *tokens); };
   };
 }
 
-std::function<Driver::Make()> detokenize_work(const Napi::CallbackInfo& info, FindText find) {
-  const auto array = info[0].As<Napi::Int32Array>();
-  std::vector<int> tokens(array.Data(), array.Data() + array.ElementLength());
-  return [find = std::move(find), tokens = std::move(tokens), shown = is_set(info, "special")]() -> Driver::Make {
+Driver::Work detokenize_work(const Napi::CallbackInfo& info, FindText find) {
+  return [find = std::move(find), tokens = tokens_of(info[0]), shown = is_set(info, "special")](const std::atomic<bool>&) -> Driver::Make {
     auto text = std::make_shared<std::string>(valid_utf8(find().tokenizer().detokenize(tokens, shown)));
     return [text](Napi::Env env) -> Napi::Value { return Napi::String::New(env, *text); };
   };

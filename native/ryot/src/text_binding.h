@@ -2,7 +2,6 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,8 +21,11 @@ class TextModel {
 
   /** Throws `Error` MODEL_INVALID where there is no vocabulary. */
   const Tokenizer& tokenizer() const;
-  /** `vocabulary…`: the special tokens, whether texts begin with one, the chat template; an empty object where there is no vocabulary. */
-  Napi::Object facts(Napi::Env env) const;
+  void close();
+
+  using AddFacts = std::function<void(Napi::Object)>;
+  /** Adds `vocabulary…` to an object: the special tokens, whether texts begin with one, the chat template; nothing where there is no vocabulary. */
+  AddFacts facts() const;
 
  private:
   std::unique_ptr<Gguf> own_file_;
@@ -34,10 +36,10 @@ class TextModel {
 /** Asked on the driver's thread; holds what the model is part of. */
 using FindText = std::function<const TextModel&()>;
 
-/** `tokenize(text, {special, bos})`, the text as a string or as bytes. `stop` lives as long as what `find` holds. */
-std::function<Driver::Make()> tokenize_work(const Napi::CallbackInfo& info, FindText find, const std::atomic<bool>& stop);
+/** `tokenize(text, {special, bos})`, the text as a string or as bytes. */
+Driver::Work tokenize_work(const Napi::CallbackInfo& info, FindText find);
 
 /** `detokenize(tokens, {special})`. */
-std::function<Driver::Make()> detokenize_work(const Napi::CallbackInfo& info, FindText find);
+Driver::Work detokenize_work(const Napi::CallbackInfo& info, FindText find);
 
 }  // namespace ryot
