@@ -20,6 +20,9 @@ KernelChoice kernels_of(const std::string& name) {
 
 double id_of(const Napi::Value& value) { return value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : 0; }
 
+/** Of a call whose options come second. */
+double id_of_call(const Napi::CallbackInfo& info) { return info[1].IsObject() ? number_of(info[1].As<Napi::Object>(), "id", 0) : 0; }
+
 Driver::Make array_of(const float* values, int count) {
   auto copy = std::make_shared<std::vector<float>>(values, values + count);
   return [copy](Napi::Env env) -> Napi::Value {
@@ -30,10 +33,11 @@ Driver::Make array_of(const float* values, int count) {
 }
 
 /** They are copied on the driver's thread: when they are told, the model may have been closed. */
-Driver::Make facts_of(const Model& model, const Decoder& decoder, const DecoderOptions& options, int threads) {
+Driver::Make facts_of(const Model& model, const Decoder& decoder, const DecoderOptions& options, int threads, TextModel::AddFacts add_text) {
   return [architecture = model.architecture, shape = model.shape, options, threads, weight_bytes = model.weight_bytes(),
-          cache_bytes = decoder.cache_bytes(), file_bytes = model.file->file_bytes()](Napi::Env env) -> Napi::Value {
+          cache_bytes = decoder.cache_bytes(), file_bytes = model.file->file_bytes(), add_text = std::move(add_text)](Napi::Env env) -> Napi::Value {
     auto facts = Napi::Object::New(env);
+    add_text(facts);
     facts.Set("architecture", architecture);
     facts.Set("layers", shape.layers);
     facts.Set("embedding", shape.embedding);
@@ -55,13 +59,15 @@ Driver::Make facts_of(const Model& model, const Decoder& decoder, const DecoderO
 void Engine::State::release() {
   threads.reset();
   decoder.reset();
+  text.close();
   model.reset();
 }
 
 Napi::Function Engine::define(Napi::Env env) {
   return DefineClass(env, "Engine",
                      {InstanceMethod<&Engine::load>("load"), InstanceMethod<&Engine::read>("read"), InstanceMethod<&Engine::embed>("embed"),
-                      InstanceMethod<&Engine::generate>("generate"), InstanceMethod<&Engine::rewind>("rewind"),
+                      InstanceMethod<&Engine::generate>("generate"), InstanceMethod<&Engine::tokenize>("tokenize"),
+                      InstanceMethod<&Engine::detokenize>("detokenize"), InstanceMethod<&Engine::rewind>("rewind"),
                       InstanceMethod<&Engine::abort>("abort"), InstanceMethod<&Engine::close>("close")});
 }
 
@@ -91,6 +97,17 @@ Napi::Value Engine::load(const Napi::CallbackInfo& info) {
     load.floats = Floats::Lossless;
   }
   if (text_of(options, "head", "fast") == "exact") load.head = HeadKind::Floats;
+  if (options.Get("vocabularyOnly").ToBoolean()) {
+    return promise(info, number_of(options, "id", 0), [state = state_, load](const std::atomic<bool>&) -> Driver::Make {
+      state->release();
+      state->text.open(load.path);
+      return [add = state->text.facts()](Napi::Env env) -> Napi::Value {
+        auto facts = Napi::Object::New(env);
+        add(facts);
+        return facts;
+      };
+    });
+  }
   return promise(info, number_of(options, "id", 0),
                  [state = state_, threads, context, kernel, load, decoder](const std::atomic<bool>& stop) mutable -> Driver::Make {
                    state->release();
@@ -98,6 +115,7 @@ Napi::Value Engine::load(const Napi::CallbackInfo& info) {
                      decoder.kernels = kernels_of(kernel);
                      state->threads = std::make_unique<Threads>(threads);
                      state->model = load_model(load, *state->threads, stop);
+                     state->text.open(*state->model->file);
                      const int most = state->model->shape.context;
                      decoder.context = context > 0 && context < most ? context : most;
                      state->decoder = std::make_unique<Decoder>(*state->model, decoder, *state->threads);
@@ -105,7 +123,7 @@ Napi::Value Engine::load(const Napi::CallbackInfo& info) {
                      state->release();
                      throw;
                    }
-                   return facts_of(*state->model, *state->decoder, decoder, state->threads->count());
+                   return facts_of(*state->model, *state->decoder, decoder, state->threads->count(), state->text.facts());
                  });
 }
 
@@ -158,6 +176,14 @@ Napi::Value Engine::generate(const Napi::CallbackInfo& info) {
                      return result;
                    };
                  });
+}
+
+Napi::Value Engine::tokenize(const Napi::CallbackInfo& info) {
+  return promise(info, id_of_call(info), tokenize_work(info, [state = state_]() -> const TextModel& { return state->text; }));
+}
+
+Napi::Value Engine::detokenize(const Napi::CallbackInfo& info) {
+  return promise(info, id_of_call(info), detokenize_work(info, [state = state_]() -> const TextModel& { return state->text; }));
 }
 
 Napi::Value Engine::rewind(const Napi::CallbackInfo& info) {

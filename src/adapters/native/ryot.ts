@@ -22,8 +22,23 @@ interface Measured {
   multiplications: number
 }
 
+/** What a file says of its vocabulary; nothing where it has none. */
+export interface VocabularyFacts {
+  vocabularyKind?: 'sentencepiece' | 'bpe'
+  vocabularyTokens?: number
+  vocabularyBos?: number
+  vocabularyEos?: number
+  vocabularyEot?: number
+  vocabularyBosText?: string
+  vocabularyEosText?: string
+  /** The tokens behind which a model has no more to say. */
+  vocabularyEnds?: Int32Array
+  vocabularyAddsBos?: boolean
+  vocabularyChatTemplate?: string
+}
+
 /** What a loaded model is like. */
-export interface RyotFacts {
+export interface RyotFacts extends VocabularyFacts {
   architecture: string
   layers: number
   embedding: number
@@ -65,6 +80,12 @@ export interface RyotEngine {
     activations?: 'token' | 'q8k'
     cache?: 'f16' | 'int8'
   }): Promise<RyotFacts>
+  /** For `tokenize` and `detokenize` alone. */
+  load(options: {id?: number; path: string; vocabularyOnly: true}): Promise<VocabularyFacts>
+  /** `special`: names of control tokens in the text become those tokens; `bos`: with the tokens that texts begin and end with. */
+  tokenize(text: string | Uint8Array, options: {id?: number; special: boolean; bos: boolean}): Promise<Int32Array>
+  /** `special`: control tokens are shown by their names. */
+  detokenize(tokens: Int32Array, options: {id?: number; special: boolean}): Promise<string>
   /** The logits behind the last token. */
   read(tokens: Int32Array, id?: number): Promise<Float32Array>
   /** The mean of the last hidden states of a new text. */
