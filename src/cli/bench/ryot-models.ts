@@ -100,16 +100,17 @@ async function* matchResults({name, path, peers}: Match, context: BenchContext):
   yield* threadResults(name, path, ours, context)
 }
 
-/** How long a file that is in the system's cache takes to load, and what the process then holds of it, by the size of the file. */
+/** How long a file that is in the system's cache takes to load, and how much memory the process then takes more, by the size of the file. */
 async function* loadResults(name: string, path: string, {rounds, signal}: BenchContext): AsyncIterable<BenchResult> {
   const {size} = await stat(path)
   const times: number[] = []
   const shares: number[] = []
   for (let round = 0; round < Math.min(rounds, 3); round++) {
     throwIfCancelled(signal)
+    const before = process.memoryUsage.rss()
     await using engine = await openRyotContestant({path, threads: availableParallelism(), signal})
     times.push(engine.loadSeconds)
-    shares.push(process.memoryUsage.rss() / size)
+    shares.push((process.memoryUsage.rss() - before) / size)
   }
   yield alone(`ryot.load.${name}`, medianOf(times), 's', times.length)
   yield alone(`ryot.memory.${name}`, medianOf(shares), 'resident/file', shares.length)
