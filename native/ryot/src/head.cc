@@ -227,7 +227,7 @@ struct SixBitRows {
 
 Head read_head(const Tensor& tensor, HeadKind kind, Threads& threads) {
   if (kind != HeadKind::Floats && tensor.type == TensorType::Q6_K) return read_six_bits(tensor, threads);
-  if (kind != HeadKind::Fast) return read_dense(tensor, threads);
+  if (kind != HeadKind::Fast) return read_dense(tensor, kind == HeadKind::Lossless ? Floats::Lossless : Floats::Compact, threads);
   return read_bytes(tensor, threads);
 }
 

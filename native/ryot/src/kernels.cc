@@ -124,7 +124,8 @@ const TernaryKernel* fastest(int tokens) {
 }  // namespace
 
 const std::vector<const TernaryKernel*>& ternary_kernels() {
-  static const std::vector<const TernaryKernel*> kernels = {&kScalarKernel, &kTableKernel, &kVnniKernel};
+  // Never destroyed: a thread may still look when the process ends.
+  static const auto& kernels = *new std::vector<const TernaryKernel*>{&kScalarKernel, &kTableKernel, &kVnniKernel};
   return kernels;
 }
 

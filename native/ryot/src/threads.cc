@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "error.h"
+
 namespace ryot {
 namespace {
 
@@ -35,10 +37,17 @@ void leave_core(int core) {
 }  // namespace
 
 Threads::Threads(int count) : loops_(static_cast<size_t>(count < 1 ? 1 : count) + 1) {
-  for (int i = 1; i < count; i++) workers_.emplace_back([this] { work(); });
+  try {
+    for (int i = 1; i < count; i++) workers_.emplace_back([this] { work(); });
+  } catch (...) {
+    join();
+    throw Error("OUT_OF_MEMORY", "the system gives no more threads");
+  }
 }
 
-Threads::~Threads() {
+Threads::~Threads() { join(); }
+
+void Threads::join() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;

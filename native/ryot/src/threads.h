@@ -24,7 +24,7 @@ constexpr int kResultFloats = 64;
  */
 class Threads {
  public:
-  /** `count` includes the thread that calls `run`. */
+  /** `count` includes the thread that calls `run`. Throws `Error` OUT_OF_MEMORY where the system gives no thread. */
   explicit Threads(int count);
   /** Waits for threads that are still at a chunk which was done without them: what that chunk reads must live as long. */
   ~Threads();
@@ -103,6 +103,7 @@ class Threads {
     std::atomic<bool> failed{false};
   };
 
+  void join();
   bool alone() const { return workers_.empty() || contention_.alone(); }
   Loop& next_loop();
   void run_loop(Loop& loop, int chunks);

@@ -27,9 +27,9 @@ export async function openRyotContestant({path, threads, signal}: ContestantOpti
   const engine = new (openRyot().Engine)()
   const stop = (): void => engine.abort()
   signal.addEventListener('abort', stop)
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     signal.removeEventListener('abort', stop)
-    engine.close()
+    await engine.close()
   }
   const started = performance.now()
   try {
@@ -49,12 +49,10 @@ export async function openRyotContestant({path, threads, signal}: ContestantOpti
         await engine.generate(request, () => times.push(performance.now()))
         return ((times.at(-1) as number) - (times[0] as number)) / 1000
       },
-      async [Symbol.asyncDispose]() {
-        close()
-      },
+      [Symbol.asyncDispose]: close,
     }
   } catch (error) {
-    close()
+    await close()
     throw error
   }
 }
