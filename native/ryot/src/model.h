@@ -39,7 +39,6 @@ struct Shape {
 struct Linear {
   std::variant<DenseMatrix, CodedMatrix, TernaryMatrix> weights;
   float scale = 1;
-
 };
 
 struct Layer {
