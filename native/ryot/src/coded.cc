@@ -95,18 +95,18 @@ size_t CodedMatrix::panel_bytes() const {
   return static_cast<size_t>(columns / (layout.blocks * kCodedColumns)) * layout.run_bytes();
 }
 
-CodedMatrix read_coded(const Tensor& tensor, Threads& threads) {
+CodedMatrix read_coded(const Tensor& tensor, Arena& arena, Threads& threads) {
   CodedMatrix matrix;
   matrix.type = tensor.type;
   matrix.rows = tensor.rows;
   matrix.columns = tensor.columns;
-  matrix.packed = Buffer<uint8_t>(matrix.panels() * matrix.panel_bytes(), Pages::Huge);
+  matrix.packed = arena.take(matrix.packed_bytes());
   const CodedLayout layout = coded_layout(tensor.type);
   const int runs = tensor.columns / (layout.blocks * kCodedColumns);
   const size_t run_bytes = file_bytes_of_run(tensor.type);
   std::atomic<bool> broken{false};
   threads.run(matrix.panels(), [&](int panel) {
-    uint8_t* target = matrix.packed.data() + panel * matrix.panel_bytes();
+    uint8_t* target = matrix.packed + panel * matrix.panel_bytes();
     const int rows = tensor.rows - panel * kPanelRows;
     if (rows < kPanelRows) std::memset(target, 0, matrix.panel_bytes());
     for (int row = 0; row < kPanelRows && row < rows; row++) {
