@@ -1,8 +1,6 @@
-import {existsSync} from 'node:fs'
-import {createRequire} from 'node:module'
-import {fileURLToPath} from 'node:url'
 import {nativeEngineVerdict} from '../../domain/cpu.js'
 import {MediaForgeError} from '../../domain/errors.js'
+import {openAddon} from './addon.js'
 import {readCpuFeatures} from './cpu.js'
 
 /** One multiplication of packed ternary weights by the activations of some tokens, `matrices` different matrices in turn. */
@@ -59,6 +57,8 @@ export interface RyotFacts extends VocabularyFacts {
 /** What a generated text took. */
 export interface RyotGenerated {
   ending: 'stop' | 'length'
+  /** The end of the text, where it was held back because it could have been a string that ends it. */
+  restText: string
   tokensRead: number
   tokensWritten: number
   readingSeconds: number
@@ -98,6 +98,8 @@ export interface RyotEngine {
       anew?: boolean
       maxTokens: number
       stopTokens?: Int32Array
+      stopStrings?: string[]
+      grammar?: Int32Array
       temperature?: number
       topK?: number
       topP?: number
@@ -105,7 +107,7 @@ export interface RyotEngine {
       repetitionPenalty?: number
       seed?: number
     },
-    onToken: (token: number) => void,
+    onToken: (token: number, text: string) => void,
   ): Promise<RyotGenerated>
   rewind(position: number): Promise<void>
   /** Ends the calls of this id, or all, with CANCELLED: at once where they wait, within a layer where one runs. */
@@ -118,6 +120,8 @@ export interface RyotEngine {
 interface RyotAddon {
   Engine: new () => RyotEngine
   kernelNames(): string[]
+  /** The kernels that models get which ask for none, by a measurement. */
+  fastestKernels(): {decode: string; prefill: string}
   measureKernel(run: KernelRun): Measured
   /** How many results of a kernel differ from the reference's. */
   countDifferences(run: KernelRun): number
@@ -126,14 +130,11 @@ interface RyotAddon {
   measureMultiplying(threads: number): Measured
 }
 
-const ADDON = fileURLToPath(new URL('../../../native/ryot/build/Release/ryot.node', import.meta.url))
-
 /** Loads the native engine. Throws `BACKEND_UNAVAILABLE` where the CPU cannot run it or it was not built: loading it then would end the process. */
 export function openRyot(): RyotAddon {
   const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
   if (!allowed) throw new MediaForgeError('BACKEND_UNAVAILABLE', `the native engine cannot run here: ${reason}`)
-  if (!existsSync(ADDON)) {
-    throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the native engine was not built', {hint: 'npm run build'})
-  }
-  return createRequire(import.meta.url)(ADDON) as RyotAddon
+  const opened = openAddon<RyotAddon>('ryot')
+  if (opened.addon !== null) return opened.addon
+  throw new MediaForgeError('BACKEND_UNAVAILABLE', `the native engine cannot run here: ${opened.reason}`, {hint: 'npm run build'})
 }
