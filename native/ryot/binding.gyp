@@ -8,6 +8,7 @@
         "src/binding.cc",
         "src/bpe.cc",
         "src/byte_characters.cc",
+        "src/contention.cc",
         "src/decoder.cc",
         "src/dense.cc",
         "src/driver.cc",

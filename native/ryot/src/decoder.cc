@@ -87,6 +87,7 @@ void Decoder::read_all(const int* tokens, int count, Wanted wanted, const std::a
 
 void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std::atomic<bool>& stop) {
   const int width = shape_.embedding;
+  threads_.begin();
   threads_.run(count, [&](int token) { read_row(model_.embedding, tokens[token], stream_.data() + static_cast<size_t>(token) * width); });
   rope_.prepare(position_, count, threads_);
   for (int index = 0; index < shape_.layers; index++) {
@@ -98,6 +99,7 @@ void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std:
     const int kept = index + 1 == shape_.layers && wanted == Wanted::LastLogits ? 1 : count;
     attend(layer, index, count, kept);
     feed_forward(layer, kept);
+    threads_.look();
   }
   if (wanted == Wanted::LastLogits) {
     rms_norm(stream_.data(), model_.output_norm, shape_.epsilon, normed_.data());

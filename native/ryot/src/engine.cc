@@ -220,7 +220,9 @@ Decoder& Engine::loaded(State& state) {
 
 Napi::Value Engine::promise(const Napi::CallbackInfo& info, double id, Driver::Work work) {
   if (closed_) throw Napi::Error::New(info.Env(), "the model is closed");
-  return driver_->promise(info.Env(), id, std::move(work));
+  // Nobody may hold the engine but those who wait for this.
+  auto self = std::make_shared<Napi::ObjectReference>(Napi::Persistent(info.This().As<Napi::Object>()));
+  return driver_->promise(info.Env(), id, [self, work = std::move(work)](const std::atomic<bool>& stop) { return work(stop); });
 }
 
 }  // namespace ryot

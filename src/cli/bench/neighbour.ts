@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
 
-/** A program that keeps one core busy until it is disposed of. */
-export function startNeighbour(): Disposable {
+/** Starts a program that keeps one core busy; returns what ends it. */
+export function startNeighbour(): () => void {
   const child = spawn(process.execPath, ['-e', 'for (;;);'], {stdio: 'ignore'})
-  return {[Symbol.dispose]: () => void child.kill('SIGKILL')}
+  return () => void child.kill('SIGKILL')
 }

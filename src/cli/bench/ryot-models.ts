@@ -100,16 +100,17 @@ async function* matchResults({name, path, peers}: Match, context: BenchContext):
   yield* threadResults(name, path, ours, context)
 }
 
-/** How long a file that is in the system's cache takes to load, and what the process then holds of it, by the size of the file. */
+/** How long a file that is in the system's cache takes to load, and how much memory the process then takes more, by the size of the file. */
 async function* loadResults(name: string, path: string, {rounds, signal}: BenchContext): AsyncIterable<BenchResult> {
   const {size} = await stat(path)
   const times: number[] = []
   const shares: number[] = []
   for (let round = 0; round < Math.min(rounds, 3); round++) {
     throwIfCancelled(signal)
+    const before = process.memoryUsage.rss()
     await using engine = await openRyotContestant({path, threads: availableParallelism(), signal})
     times.push(engine.loadSeconds)
-    shares.push(process.memoryUsage.rss() / size)
+    shares.push((process.memoryUsage.rss() - before) / size)
   }
   yield alone(`ryot.load.${name}`, medianOf(times), 's', times.length)
   yield alone(`ryot.memory.${name}`, medianOf(shares), 'resident/file', shares.length)
@@ -125,33 +126,35 @@ async function* threadResults(
   if (availableParallelism() < 2) return
   await using one = await openRyotContestant({path, threads: 1, signal})
   for (const busy of [false, true]) {
-    using _neighbour = busy ? startNeighbour() : undefined
-    const sides: [Speeds[], Speeds[]] = [[], []]
-    for (let round = -1; round < rounds; round++) {
-      throwIfCancelled(signal)
-      const order = round % 2 === 0 ? [0, 1] : [1, 0]
-      for (const side of order) {
-        const speed = await measureSpeeds(side === 0 ? many : one)
-        if (round >= 0) sides[side as 0 | 1].push(speed)
-      }
+    const stopNeighbour = busy ? startNeighbour() : null
+    try {
+      yield* inTurns(busy ? `${name}.busy-neighbour` : name, many, one, rounds, signal)
+    } finally {
+      stopNeighbour?.()
     }
-    const beside = busy ? '.busy-neighbour' : ''
-    const [all, single] = sides
-    yield compared(
-      `ryot.threads.decode.${name}${beside}`,
-      'tokens/s',
-      all.map(({decode}) => decode),
-      'one thread',
-      single.map(({decode}) => decode),
-    )
-    yield compared(
-      `ryot.threads.prefill128.${name}${beside}`,
-      'tokens/s',
-      all.map(({prefill}) => prefill[128]),
-      'one thread',
-      single.map(({prefill}) => prefill[128]),
-    )
   }
+}
+
+async function* inTurns(
+  name: string,
+  many: Contestant,
+  one: Contestant,
+  rounds: number,
+  signal: AbortSignal,
+): AsyncIterable<BenchResult> {
+  const speeds: [Speeds[], Speeds[]] = [[], []]
+  for (let round = -1; round < rounds; round++) {
+    throwIfCancelled(signal)
+    for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+      const speed = await measureSpeeds([many, one][side] as Contestant)
+      if (round >= 0) speeds[side].push(speed)
+    }
+  }
+  const rates = (read: (speed: Speeds) => number): [number[], number[]] => [speeds[0].map(read), speeds[1].map(read)]
+  const [manyDecode, oneDecode] = rates(({decode}) => decode)
+  yield compared(`ryot.threads.decode.${name}`, 'tokens/s', manyDecode, 'one thread', oneDecode)
+  const [manyPrefill, onePrefill] = rates(({prefill}) => prefill[128])
+  yield compared(`ryot.threads.prefill128.${name}`, 'tokens/s', manyPrefill, 'one thread', onePrefill)
 }
 
 async function measureSpeeds(engine: Contestant): Promise<Speeds> {
