@@ -24,6 +24,17 @@ inline std::string text_of(const Napi::Object& options, const char* name, const 
   return value.IsString() ? value.As<Napi::String>().Utf8Value() : fallback;
 }
 
+inline std::vector<std::string> texts_of(const Napi::Value& value) {
+  std::vector<std::string> texts;
+  if (!value.IsArray()) return texts;
+  const auto array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Napi::Value text = array.Get(i);
+    if (text.IsString()) texts.push_back(text.As<Napi::String>().Utf8Value());
+  }
+  return texts;
+}
+
 /** None where it is no `Int32Array`. */
 inline std::vector<int> tokens_of(const Napi::Value& value) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) return {};

@@ -57,7 +57,7 @@ export interface RyotFacts extends VocabularyFacts {
 /** What a generated text took. */
 export interface RyotGenerated {
   ending: 'stop' | 'length'
-  /** The end of the text, where it was held back because it could have been a string that ends it. */
+  /** The end of the text, where it was held back because it could have been a text that ends it. */
   restText: string
   tokensRead: number
   tokensWritten: number
@@ -90,21 +90,27 @@ export interface RyotEngine {
   read(tokens: Int32Array, id?: number): Promise<Float32Array>
   /** The mean of the last hidden states of a new text. */
   embed(tokens: Int32Array, id?: number): Promise<Float32Array>
-  /** Reads the tokens and writes on, behind what was read before or `anew`. `onToken` must not throw. */
+  /** Reads the tokens and writes on, behind what was read before or `anew`. `onToken` must not throw; its text is whole characters, often none. */
   generate(
     request: {
       id?: number
       tokens: Int32Array
       anew?: boolean
       maxTokens: number
+      /** Tokens and texts that end the text and are no part of it. */
       stopTokens?: Int32Array
-      stopStrings?: string[]
+      stopStrings?: readonly string[]
+      /** What the text must be like, as the grammar compiler makes it of a JSON schema. */
       grammar?: Int32Array
       temperature?: number
       topK?: number
       topP?: number
       minP?: number
       repetitionPenalty?: number
+      frequencyPenalty?: number
+      presencePenalty?: number
+      /** How many of the last tokens the penalties look at: 64 where not said. */
+      penaltyWindow?: number
       seed?: number
     },
     onToken: (token: number, text: string) => void,
