@@ -24,7 +24,9 @@ if (file === undefined) {
 
 /** Seven sizes, then all layers of each weight in turn. A vocabulary below 0 says that the head is one of its own. */
 function readModel(bytes) {
-  const [width, inner, layers, heads, kvHeads, signedVocabulary, context] = Array.from({length: 7}, (_, i) => bytes.readInt32LE(i * 4))
+  const [width, inner, layers, heads, kvHeads, signedVocabulary, context] = Array.from({length: 7}, (_, i) =>
+    bytes.readInt32LE(i * 4),
+  )
   const vocabulary = Math.abs(signedVocabulary)
   const headSize = width / heads
   const tensors = []
@@ -68,7 +70,7 @@ function readModel(bytes) {
 /** The longest piece's length, then for each piece its score, its length and its bytes. In GGUF spaces are U+2581 again. */
 function readVocabulary(bytes) {
   const pieces = []
-  for (let at = 4; at < bytes.length; ) {
+  for (let at = 4; at < bytes.length;) {
     const length = bytes.readInt32LE(at + 4)
     pieces.push({score: bytes.readFloatLE(at), text: bytes.toString('utf8', at + 8, at + 8 + length)})
     at += 8 + length

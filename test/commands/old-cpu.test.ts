@@ -24,11 +24,14 @@ test.skipIf(process.arch !== 'x64').each([
   if (printed) expect(stdout).toContain(expected)
 })
 
-test.skipIf(process.arch !== 'x64')('without AVX-512, doctor and bench say why the engine is not used, and find no fault in it', async () => {
-  const doctor = await box.run(['doctor'], {env})
-  expect(doctor.exitCode).toBe(0)
-  expect(doctor.stdout).toMatch(/· +ryot +.*this CPU has no AVX512F, AVX512_VNNI, AVX512_VBMI/)
-  const bench = await box.run(['bench', 'ryot'], {env})
-  expect(bench.exitCode).toBe(0)
-  expect(bench.stderr).toContain('this CPU has no AVX512F')
-})
+test.skipIf(process.arch !== 'x64')(
+  'without AVX-512, doctor and bench say why the engine is not used, and find no fault in it',
+  async () => {
+    const doctor = await box.run(['doctor'], {env})
+    expect(doctor.exitCode).toBe(0)
+    expect(doctor.stdout).toMatch(/· +ryot +.*this CPU has no AVX512F, AVX512_VNNI, AVX512_VBMI/)
+    const bench = await box.run(['bench', 'ryot'], {env})
+    expect(bench.exitCode).toBe(0)
+    expect(bench.stderr).toContain('this CPU has no AVX512F')
+  },
+)

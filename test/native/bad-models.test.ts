@@ -106,7 +106,10 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     const {data} = find(file, 'token_embd.weight')
     for (let word = 0; word < words; word++) file.writeUInt16LE(0x7e00, data + word * 512 * 2)
     await writeFile(path, file)
-    expect(await failure()).toMatchObject({code: 'MODEL_INVALID', message: expect.stringContaining('token_embd.weight') as string})
+    expect(await failure()).toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringContaining('token_embd.weight') as string,
+    })
   })
 
   it('whose numbers grow beyond all measure still ends', async () => {

@@ -162,7 +162,7 @@ describe.skipIf(!allowed)(`a process that uses engines${where}`, () => {
     const source = `
       import {Worker} from 'node:worker_threads'
       const inside = new URL('data:text/javascript,' + encodeURIComponent(ARGS.inside))
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 40; round++) {
         const worker = new Worker(inside)
         await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
         await worker.terminate()

@@ -77,7 +77,10 @@ describe.each(Object.entries(languageModels))('%s', (name, entry) => {
       const {text} = await model.generate({prompt: 'the dog', maxTokens: 40})
       const stop = text.slice(9, 12)
       const pieces: string[] = []
-      const stopped = await model.generate({prompt: 'the dog', maxTokens: 40, stop: [stop]}, {onToken: piece => pieces.push(piece)})
+      const stopped = await model.generate(
+        {prompt: 'the dog', maxTokens: 40, stop: [stop]},
+        {onToken: piece => pieces.push(piece)},
+      )
       expect(stopped).toMatchObject({text: text.slice(0, text.indexOf(stop)), ending: 'stop'})
       expect(pieces.join('')).toBe(stopped.text)
     })
@@ -95,7 +98,10 @@ describe.each(Object.entries(languageModels))('%s', (name, entry) => {
     test('writes JSON of a schema, whatever the model would rather write', async () => {
       const jsonSchema = {
         type: 'object',
-        properties: {tags: {type: 'array', items: {enum: ['dog', 'cat', 'sea']}, minItems: 1, maxItems: 2}, sure: {type: 'boolean'}},
+        properties: {
+          tags: {type: 'array', items: {enum: ['dog', 'cat', 'sea']}, minItems: 1, maxItems: 2},
+          sure: {type: 'boolean'},
+        },
         required: ['tags', 'sure'],
         additionalProperties: false,
       }
@@ -140,7 +146,9 @@ describe.each(Object.entries(languageModels))('%s', (name, entry) => {
       await expect(model.embed('dog '.repeat(400))).rejects.toThrow(full)
       let told = ''
       const {length} = await model.tokenize('the dog')
-      await expect(model.generate({prompt: 'the dog', maxTokens: 1000}, {onToken: piece => (told += piece)})).rejects.toThrow(full)
+      await expect(model.generate({prompt: 'the dog', maxTokens: 1000}, {onToken: piece => (told += piece)})).rejects.toThrow(
+        full,
+      )
       const {text} = await model.generate({prompt: 'the dog', maxTokens: CONTEXT_TOKENS - length})
       expect(told.startsWith(text)).toBe(true)
     })

@@ -26,7 +26,10 @@ async function openLlamaCppModel({path, signal, ...config}: LanguageModelConfig)
   throwIfCancelled(signal)
   const llama = await startLlama(await importPackage())
   const file = await stat(path).catch((error: unknown) => {
-    throw new MediaForgeError('MODEL_MISSING', `${path}: ${messageOf(error)}`, {hint: 'check the path of the model', cause: error})
+    throw new MediaForgeError('MODEL_MISSING', `${path}: ${messageOf(error)}`, {
+      hint: 'check the path of the model',
+      cause: error,
+    })
   })
   const threads = config.threads ?? (await physicalCores())
   let model: LlamaModel | undefined

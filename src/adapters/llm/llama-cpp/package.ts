@@ -35,7 +35,10 @@ export async function startLlama({getLlama, LlamaLogLevel}: Package): Promise<Ll
     return await started
   } catch (error) {
     started = undefined
-    throw new MediaForgeError('BACKEND_UNAVAILABLE', `llama.cpp does not run here: ${messageOf(error)}`, {hint: INSTALL, cause: error})
+    throw new MediaForgeError('BACKEND_UNAVAILABLE', `llama.cpp does not run here: ${messageOf(error)}`, {
+      hint: INSTALL,
+      cause: error,
+    })
   }
 }
 

@@ -29,7 +29,13 @@ export async function openModel(path: string, options: Omit<LanguageModelConfig,
   const calls = new Calls(new Engine())
   try {
     const facts = await calls.call(signal, (engine, id) =>
-      engine.load({id, path, threads, ...(contextTokens !== undefined && {contextTokens}), ...(kernel !== undefined && {kernel})}),
+      engine.load({
+        id,
+        path,
+        threads,
+        ...(contextTokens !== undefined && {contextTokens}),
+        ...(kernel !== undefined && {kernel}),
+      }),
     )
     return new RyotModel(calls, facts)
   } catch (error) {
@@ -125,7 +131,8 @@ class RyotModel implements LanguageModel {
   }
 
   stats(): ModelStats {
-    const {architecture, layers, vocabulary, contextTokens, trainedContextTokens, threads, decodeKernel, prefillKernel} = this.facts
+    const {architecture, layers, vocabulary, contextTokens, trainedContextTokens, threads, decodeKernel, prefillKernel} =
+      this.facts
     const {fileBytes, weightBytes, cacheBytes} = this.facts
     return {
       backend: 'ryot',
