@@ -1,7 +1,7 @@
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {TENSOR_TYPES, type TensorType} from '../../dist/adapters/gguf/tensor-types.js'
 import {openModel} from '../../dist/adapters/llm/ryot/model.js'
 import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
@@ -10,12 +10,18 @@ import {writeRandomModel, type RandomModel} from '../support/random-model.js'
 
 const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
 
+const EMBEDDING = 256
+const SMALL: RandomModel = {embedding: EMBEDDING, feedForward: 256, heads: 2, kvHeads: 1}
+
 let folder: string
+let files = 0
+/** One file a test: one that a model still reads must not be written anew. */
 let path: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mediaforge-bad-models-'))
-  path = join(folder, 'model.gguf')
 })
+beforeEach(() => (path = join(folder, `${files++}.gguf`)))
+afterEach(() => rm(path))
 afterAll(() => rm(folder, {recursive: true}))
 
 /** Where a tensor's type stands in the file's header, and where its bytes are. */
@@ -43,7 +49,7 @@ async function failure(): Promise<unknown> {
 
 describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${reason})`}`, () => {
   it('works where it has none', async () => {
-    await writeRandomModel(path)
+    await writeRandomModel(path, SMALL)
     expect(await failure()).toBeUndefined()
   })
 
@@ -52,7 +58,7 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     [18, 'IQ3_XXS'],
     [99, 'type 99'],
   ])('of a type that is not known names tensor, type and who can run it (%i)', async (type, name) => {
-    await writeRandomModel(path)
+    await writeRandomModel(path, SMALL)
     const file = await readFile(path)
     file.writeUInt32LE(type, find(file, 'blk.1.ffn_up.weight').type)
     await writeFile(path, file)
@@ -64,7 +70,7 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
   })
 
   it('of an architecture that is not known names it and who can run it', async () => {
-    await writeRandomModel(path, {header: {'general.architecture': 'mamba'}})
+    await writeRandomModel(path, {...SMALL, header: {'general.architecture': 'mamba'}})
     expect(await failure()).toMatchObject({code: 'MODEL_INVALID', message: expect.stringMatching(/'mamba'.*llama-cpp/) as string})
   })
 
@@ -91,7 +97,7 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     ['output.weight', 'F16', {headType: 'F16'}],
     ['blk.1.attn_sub_norm.weight', 'F32', {architecture: 'bitnet', type: 'TQ2_0'}],
   ])('whose %s in %s holds what is no number is refused', async (name, type, model) => {
-    await writeRandomModel(path, model)
+    await writeRandomModel(path, {...SMALL, ...model})
     const file = await readFile(path)
     const [offset, bits] = NOT_A_NUMBER[type as keyof typeof NOT_A_NUMBER]
     file.writeUInt16LE(bits, find(file, name).data + TENSOR_TYPES[type].blockBytes + offset)
@@ -101,10 +107,10 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
   })
 
   it('whose word is made of what are no numbers is refused when the word is read', async () => {
-    const words = await writeRandomModel(path, {embeddingType: 'F16', headType: 'F16'})
+    const words = await writeRandomModel(path, {...SMALL, embeddingType: 'F16', headType: 'F16'})
     const file = await readFile(path)
     const {data} = find(file, 'token_embd.weight')
-    for (let word = 0; word < words; word++) file.writeUInt16LE(0x7e00, data + word * 512 * 2)
+    for (let word = 0; word < words; word++) file.writeUInt16LE(0x7e00, data + word * EMBEDDING * 2)
     await writeFile(path, file)
     expect(await failure()).toMatchObject({
       code: 'MODEL_INVALID',
@@ -113,7 +119,7 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
   })
 
   it('whose numbers grow beyond all measure still ends', async () => {
-    await writeRandomModel(path, {share: 1e30, layers: 2})
+    await writeRandomModel(path, {...SMALL, share: 1e30, layers: 2})
     expect(await failure()).toBeUndefined()
   })
 
@@ -126,7 +132,7 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     ['a text where a number belongs', {'llama.block_count': 'two'}],
     ['more layers than tensors', {'llama.block_count': 3}],
   ])('whose header tells of %s is refused', async (_, header) => {
-    await writeRandomModel(path, {header: header ?? {}})
+    await writeRandomModel(path, {...SMALL, header: header ?? {}})
     expect(await failure()).toMatchObject({code: 'MODEL_INVALID'})
   })
 })
