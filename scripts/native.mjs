@@ -19,7 +19,7 @@ export function compilerEnvironment() {
   return {...env, ...headers, ...compilers()}
 }
 
-/** clang where it is there: see docs/decisions/0017-language-models.md. Who sets CC or CXX has chosen. */
+/** clang where it is there: see docs/decisions/0018-language-models.md. Who sets CC or CXX has chosen. */
 function compilers() {
   if (env.CC !== undefined || env.CXX !== undefined || process.platform !== 'linux') return {}
   const suffix = clangSuffix()

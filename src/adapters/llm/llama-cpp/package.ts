@@ -1,12 +1,10 @@
-import type {Llama} from 'node-llama-cpp'
+import type * as Package from 'node-llama-cpp'
 import {MediaForgeError, messageOf} from '../../../domain/errors.js'
-
-type Package = typeof import('node-llama-cpp')
 
 const INSTALL = 'npm install node-llama-cpp'
 
 /** Not a dependency: it is many times as large as this program. Rejects with `BACKEND_UNAVAILABLE` where nobody installed it. */
-export async function importPackage(): Promise<Package> {
+export async function importPackage(): Promise<typeof Package> {
   try {
     return await import('node-llama-cpp')
   } catch (error) {
@@ -16,11 +14,11 @@ export async function importPackage(): Promise<Package> {
   }
 }
 
-let started: Promise<Llama> | undefined
+let started: Promise<Package.Llama> | undefined
 let complaint = ''
 
 /** One for all models: it is what shares the machine's cores among them. Only prebuilt binaries: nothing is downloaded or compiled. */
-export async function startLlama({getLlama, LlamaLogLevel}: Package): Promise<Llama> {
+export async function startLlama({getLlama, LlamaLogLevel}: typeof Package): Promise<Package.Llama> {
   started ??= getLlama({
     gpu: 'auto',
     build: 'never',

@@ -19,7 +19,7 @@ export class Turns {
         try {
           if (!running) throwIfCancelled(signal)
         } catch (error) {
-          reject(error as Error)
+          reject(error)
         }
       }
       signal.addEventListener('abort', give, {once: true})
