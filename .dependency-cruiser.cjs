@@ -41,7 +41,8 @@ module.exports = {
     },
     {
       name: 'adapters-apart',
-      comment: 'an adapter knows the domain and its own folder, never another adapter; native/ opens the C++ addons for those that run on one',
+      comment:
+        'an adapter knows the domain and its own folder, never another adapter; native/ opens the C++ addons for those that run on one',
       severity: 'error',
       from: {path: '^src/adapters/([^/]+)/'},
       to: {path: '^src/adapters/', pathNot: '^src/adapters/($1|native)/'},

@@ -1,4 +1,4 @@
-import {throwIfCancelled} from '../../../domain/errors.js'
+import {MediaForgeError, throwIfCancelled} from '../../../domain/errors.js'
 
 /** Lets work through one at a time, in the order it came. */
 export class Turns {
@@ -16,11 +16,7 @@ export class Turns {
     this.last = turn.catch(() => undefined)
     const aborted = new Promise<never>((_, reject) => {
       const give = (): void => {
-        try {
-          if (!running) throwIfCancelled(signal)
-        } catch (error) {
-          reject(error)
-        }
+        if (!running) reject(new MediaForgeError('CANCELLED', 'interrupted', {cause: signal.reason}))
       }
       signal.addEventListener('abort', give, {once: true})
       void this.last.then(() => signal.removeEventListener('abort', give))
