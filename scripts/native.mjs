@@ -5,11 +5,13 @@ import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
 import {env, execPath} from 'node:process'
 
+const require = createRequire(import.meta.url)
+
 /** The engine is AVX-512 and POSIX through and through; whether it may be loaded is asked of cpuid. */
 export const ADDONS = ['cpuid', ...(process.arch === 'x64' && process.platform === 'linux' ? ['ryot'] : [])]
 
 export function nodeGyp() {
-  return join(dirname(createRequire(import.meta.url).resolve('node-gyp/package.json')), 'bin', 'node-gyp.js')
+  return join(dirname(require.resolve('node-gyp/package.json')), 'bin', 'node-gyp.js')
 }
 
 /** What node-gyp is started with: the headers that came with this Node, so that it need not download them, and the better compiler. */
