@@ -68,7 +68,7 @@ function branches(grammar: Grammar, texts: readonly Buffer[]): Sequence[] {
   return [...ends, ...longer]
 }
 
-/** How many classes and rules, the text rule, how many elements; classes of eight words; rules by their first element; elements of four. */
+/** How many classes, the text rule; classes of eight words; elements of four numbers, rule after rule. */
 function encode(rules: readonly (readonly Sequence[])[], textRule: number): Int32Array {
   const classes = new Map<string, number>()
   const words: number[] = []
@@ -82,8 +82,7 @@ function encode(rules: readonly (readonly Sequence[])[], textRule: number): Int3
     return known
   }
   const elements: number[] = []
-  const starts = rules.map(choices => {
-    const start = elements.length / 4
+  for (const choices of rules) {
     choices.forEach((sequence, i) => {
       if (i > 0) elements.push(KINDS.or, 0, 0, 0)
       for (const element of sequence) {
@@ -93,7 +92,6 @@ function encode(rules: readonly (readonly Sequence[])[], textRule: number): Int3
       }
     })
     elements.push(KINDS.end, 0, 0, 0)
-    return start
-  })
-  return Int32Array.from([classes.size, rules.length, textRule, elements.length / 4, ...words, ...starts, ...elements])
+  }
+  return Int32Array.from([classes.size, textRule, ...words, ...elements])
 }
