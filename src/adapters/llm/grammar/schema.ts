@@ -111,7 +111,7 @@ export function areDisjoint(a: Schema, b: Schema, root: Schema, depth = 0): bool
     [first, second],
     [second, first],
   ] as const) {
-    const choices = (one.anyOf ?? one.oneOf)
+    const choices = one.anyOf ?? one.oneOf
     if (Array.isArray(choices)) return choices.every(choice => areDisjoint(schemaOf(choice, '#'), other, root, depth + 1))
   }
   const [values, others] = [valuesOf(first, '#'), valuesOf(second, '#')]
