@@ -1,4 +1,4 @@
-import {Environment, Interpreter, parse, tokenize} from '@huggingface/jinja'
+import * as jinja from '@huggingface/jinja'
 import {MediaForgeError, messageOf} from '../../domain/errors.js'
 
 interface Turn {
@@ -12,11 +12,17 @@ interface Edges {
   eos: string | null
 }
 
-/** Jinja's runtime as it is used here: the package's own types of it are not found where modules are resolved as Node does. */
-type Runtime = new (environment: object) => {
-  run(program: object): {value: unknown}
-  evaluate(statement: object, environment: object): {value: unknown}
+/** The parts of Jinja: the package's own types of them are not found where modules are resolved as Node does. */
+interface Jinja {
+  tokenize(template: string, options: {lstrip_blocks: boolean; trim_blocks: boolean}): object
+  parse(tokens: object): object
+  Environment: new () => {set(name: string, value: unknown): void}
+  Interpreter: new (environment: object) => {
+    run(program: object): {value: unknown}
+    evaluate(statement: object, environment: object): {value: unknown}
+  }
 }
+const {tokenize, parse, Environment, Interpreter} = jinja as unknown as Jinja
 
 /** A template is part of a model's file, which may be anyone's: these bound what it can take. A turn of a conversation is some 50 steps. */
 const MOST_STEPS = 300_000
@@ -29,7 +35,7 @@ const MOST_ITEMS = 1_000_000
  */
 export function renderChat(template: string, messages: readonly Turn[], {bos, eos}: Edges): string {
   const program = programOf(template)
-  const environment = new Environment() as {set(name: string, value: unknown): void}
+  const environment = new Environment()
   const names = {
     ...{true: true, false: false, none: null, True: true, False: false, None: null},
     ...{raise_exception: raise, range, strftime_now: formatNow},
@@ -54,13 +60,13 @@ export function renderChat(template: string, messages: readonly Turn[], {bos, eo
 function programOf(template: string): object {
   try {
     // As Transformers reads them.
-    return parse(tokenize(template, {lstrip_blocks: true, trim_blocks: true})) as object
+    return parse(tokenize(template, {lstrip_blocks: true, trim_blocks: true}))
   } catch (error) {
     throw invalid(messageOf(error), error)
   }
 }
 
-class BoundedInterpreter extends (Interpreter as Runtime) {
+class BoundedInterpreter extends Interpreter {
   private steps = 0
 
   override evaluate(statement: object, environment: object): {value: unknown} {

@@ -45,27 +45,44 @@ export function literal(text: string): Sequence {
 
 /** One of some texts; what they begin with in common stands in one place, so that thousands of them are no burden. */
 export function oneOfTexts(grammar: Grammar, texts: readonly string[]): Sequence[] {
-  return branches(
-    grammar,
-    Array.from(new Set(texts), text => Buffer.from(text)),
-  )
+  const whole = grammar.reserve()
+  const left: {rule: number; ends: Buffer[]}[] = [{rule: whole, ends: Array.from(new Set(texts), text => Buffer.from(text))}]
+  for (let branch = left.pop(); branch !== undefined; branch = left.pop()) {
+    const choices: Sequence[] = branch.ends.some(text => text.length === 0) ? [[]] : []
+    for (const group of byFirstByte(branch.ends)) {
+      const [one, ...others] = group
+      const shared = others.length === 0 ? one.length : Math.min(...others.map(other => sharedBytes(one, other)))
+      const bytes = Array.from(one.subarray(0, shared), byte => ({bytes: new Set([byte])}))
+      if (others.length === 0) {
+        choices.push(bytes)
+        continue
+      }
+      const rule = grammar.reserve()
+      choices.push([...bytes, {rule}])
+      left.push({rule, ends: group.map(text => text.subarray(shared))})
+    }
+    grammar.define(branch.rule, choices)
+  }
+  return [[{rule: whole}]]
 }
 
-function branches(grammar: Grammar, texts: readonly Buffer[]): Sequence[] {
-  const byFirst = new Map<number, Buffer[]>()
+function byFirstByte(texts: readonly Buffer[]): Iterable<[Buffer, ...Buffer[]]> {
+  const groups = new Map<number, [Buffer, ...Buffer[]]>()
   for (const text of texts) {
-    const first = text[0]
+    const [first] = text
     if (first === undefined) continue
-    byFirst.set(first, [...(byFirst.get(first) ?? []), text.subarray(1)])
+    const group = groups.get(first)
+    if (group === undefined) groups.set(first, [text])
+    else group.push(text)
   }
-  const ends: Sequence[] = texts.some(text => text.length === 0) ? [[]] : []
-  const longer = Array.from(byFirst, ([first, rests]): Sequence => {
-    const [rest] = rests
-    const bytes = {bytes: new Set([first])}
-    if (rests.length === 1 && rest !== undefined) return [bytes, ...Array.from(rest, byte => ({bytes: new Set([byte])}))]
-    return [bytes, {rule: grammar.add(branches(grammar, rests))}]
-  })
-  return [...ends, ...longer]
+  return groups.values()
+}
+
+function sharedBytes(a: Buffer, b: Buffer): number {
+  const most = Math.min(a.length, b.length)
+  let count = 0
+  while (count < most && a[count] === b[count]) count++
+  return count
 }
 
 /** How many classes, the text rule; classes of eight words; elements of four numbers, rule after rule. */
