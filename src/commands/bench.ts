@@ -6,7 +6,7 @@ import {BaseCommand} from '../cli/base-command.js'
 import type {Machine} from '../cli/bench/machine.js'
 import type {BenchResult} from '../cli/bench/measure.js'
 import {benchText} from '../cli/print/bench.js'
-import {BENCH_SUITES, MODEL_SIZES} from '../cli/registries.js'
+import {BENCH_SUITES, KERNELS, MODEL_SIZES} from '../cli/registries.js'
 
 export default class Bench extends BaseCommand {
   static override summary = 'Measure this program on this machine.'
@@ -41,6 +41,11 @@ How well things are found is measured on pictures that people have labelled: a f
       multiple: true,
       multipleNonGreedy: true,
     })(),
+    kernel: Flags.option({
+      description: 'how the native engine multiplies in whole models; auto is what is fastest here',
+      options: KERNELS,
+      default: 'auto' as const,
+    })(),
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
   }
 
@@ -56,6 +61,7 @@ How well things are found is measured on pictures that people have labelled: a f
       media: flags.media ?? [],
       models: flags.model ?? [],
       make: flags.make ?? [],
+      kernel: flags.kernel,
       rounds: flags.rounds,
       signal: this.signal,
       note,
