@@ -42,6 +42,7 @@
         "src/text_binding.cc",
         "src/text_model.cc",
         "src/threads.cc",
+        "src/token_mask.cc",
         "src/token_trie.cc",
         "src/tokenizer.cc",
         "src/unicode.cc",

@@ -150,7 +150,7 @@ Napi::Value Engine::generate(const Napi::CallbackInfo& info) {
   generation.most_tokens = int_of(options, "maxTokens", generation.most_tokens);
   generation.stop_tokens = tokens_of(options.Get("stopTokens"));
   generation.stop_strings = texts_of(options.Get("stopStrings"));
-  const std::vector<int> grammar = tokens_of(options.Get("grammar"));
+  generation.grammar = tokens_of(options.Get("grammar"));
   Sampling& sampling = generation.sampling;
   sampling.temperature = static_cast<float>(number_of(options, "temperature", 0));
   sampling.top_k = int_of(options, "topK", 0);
@@ -160,14 +160,13 @@ Napi::Value Engine::generate(const Napi::CallbackInfo& info) {
   sampling.frequency_penalty = static_cast<float>(number_of(options, "frequencyPenalty", 0));
   sampling.presence_penalty = static_cast<float>(number_of(options, "presencePenalty", 0));
   sampling.penalty_window = int_of(options, "penaltyWindow", sampling.penalty_window);
-  sampling.seed = static_cast<uint64_t>(number_of(options, "seed", 0));
+  sampling.seed = seed_of(options);
   auto on_token = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[1].As<Napi::Function>()));
   // The driver outlives its tasks; the engine may not.
   Driver* driver = driver_.get();
   return promise(info, number_of(options, "id", 0),
-                 [driver, state = state_, generation = std::move(generation), grammar, on_token](const std::atomic<bool>& stop) mutable -> Driver::Make {
+                 [driver, state = state_, generation = std::move(generation), on_token](const std::atomic<bool>& stop) -> Driver::Make {
                    Decoder& decoder = loaded(*state);
-                   if (!grammar.empty()) generation.grammar = std::make_shared<Grammar>(grammar);
                    const auto tell = [&](int token, const std::string& text) {
                      driver->tell([on_token, token, text](Napi::Env env) {
                        on_token->Call({Napi::Number::New(env, token), Napi::String::New(env, text)});

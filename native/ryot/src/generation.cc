@@ -16,29 +16,21 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-/** Also of what is not a number. */
-float at_least(float logit) {
-  constexpr float kLowest = std::numeric_limits<float>::lowest();
-  return logit > kLowest ? logit : kLowest;
-}
+constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-/** Leaves only the tokens that the grammar allows, and those that end the text where it is whole. What is allowed is above -infinity. */
-void restrict(std::vector<float>& logits, GrammarMatcher& grammar, int left, const std::vector<int>& stop_tokens) {
-  constexpr float kNever = -std::numeric_limits<float>::infinity();
-  const TokenMask& mask = grammar.mask(left);
-  std::vector<std::pair<int, float>> ends;
+/** Leaves only the tokens that the grammar allows, and those that end the text where it is whole. Returns whether there are any. */
+bool restrict(std::vector<float>& logits, GrammarMatcher& grammar, int left, const std::vector<int>& stop_tokens, const std::atomic<bool>& stop) {
+  const int count = static_cast<int>(logits.size());
+  std::vector<std::pair<float*, float>> ends;
   for (const int token : stop_tokens) {
-    if (grammar.whole() && token >= 0 && token < static_cast<int>(logits.size())) ends.emplace_back(token, logits[static_cast<size_t>(token)]);
+    if (token < 0 || token >= count) continue;
+    float& logit = logits[static_cast<size_t>(token)];
+    ends.emplace_back(&logit, grammar.whole() ? finite_logit(logit) : kNever);
   }
-  bool any = !ends.empty();
-  for (size_t word = 0; word * 64 < logits.size(); word++) {
-    const uint64_t bits = word < mask.bits.size() ? mask.bits[word] : 0;
-    any = any || bits != 0;
-    const size_t end = std::min(logits.size(), word * 64 + 64);
-    for (size_t i = word * 64; i < end; i++) logits[i] = (bits >> (i % 64) & 1) != 0 ? at_least(logits[i]) : kNever;
-  }
-  for (const auto& [token, logit] : ends) logits[static_cast<size_t>(token)] = at_least(logit);
-  if (!any) throw Error("MODEL_INVALID", "the vocabulary has no token that goes on as the grammar asks");
+  grammar.mask(left, stop).restrict(logits.data(), count);
+  // They may have a text of their own, and a place in the mask for it.
+  for (const auto& [logit, value] : ends) *logit = value;
+  return std::any_of(logits.begin(), logits.end(), [](float logit) { return logit > kNever; });
 }
 
 }  // namespace
@@ -50,9 +42,9 @@ Generated generate(Decoder& decoder, int vocabulary, TextModel& text, const Gene
   for (const int token : options.tokens) sampler.seen(token);
   WrittenText written(options.stop_strings);
   if (!options.stop_strings.empty()) text.required_tokenizer();
-  std::unique_ptr<GrammarMatcher> grammar;
-  if (options.grammar != nullptr) grammar = std::make_unique<GrammarMatcher>(*options.grammar, text.tries());
-  // The sampler changes them, and the decoder's own stay as they were read.
+  if (!options.stop_strings.empty() && !options.grammar.empty()) throw Error("USAGE", "stop strings would cut what a grammar keeps whole");
+  GrammarMatcher* grammar = options.grammar.empty() ? nullptr : &text.matcher(options.grammar);
+  // They are changed, and the decoder's own stay as they were read.
   std::vector<float> logits(static_cast<size_t>(vocabulary));
   const auto read = [&](const int* tokens, int count) {
     const float* from = decoder.read(tokens, count, stop);
@@ -67,8 +59,17 @@ Generated generate(Decoder& decoder, int vocabulary, TextModel& text, const Gene
 
   begin = Clock::now();
   while (generated.tokens_written < options.most_tokens) {
-    if (grammar != nullptr) restrict(logits, *grammar, options.most_tokens - generated.tokens_written - 1, options.stop_tokens);
-    const int token = sampler.next(logits.data(), vocabulary);
+    sampler.penalise(logits.data());
+    if (grammar != nullptr) {
+      const int left = std::min(options.most_tokens - generated.tokens_written - 1, decoder.room());
+      const bool goes_on = restrict(logits, *grammar, left, options.stop_tokens, stop);
+      if (!goes_on && !grammar->whole()) throw Error("MODEL_INVALID", "the vocabulary has no token that goes on as the grammar asks");
+      if (!goes_on) {
+        generated.ending = Ending::Stop;
+        break;
+      }
+    }
+    const int token = sampler.choose(logits.data(), vocabulary);
     if (std::find(options.stop_tokens.begin(), options.stop_tokens.end(), token) != options.stop_tokens.end()) {
       generated.ending = Ending::Stop;
       break;

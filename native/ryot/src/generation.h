@@ -2,12 +2,10 @@
 
 #include <atomic>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "decoder.h"
-#include "grammar.h"
 #include "sampler.h"
 #include "text_model.h"
 
@@ -23,8 +21,8 @@ struct GenerationOptions {
   std::vector<int> stop_tokens;
   /** Texts that end the text and are no part of it. */
   std::vector<std::string> stop_strings;
-  /** What the text must be like, or null. Tokens that end the text are only taken where it is whole. */
-  std::shared_ptr<const Grammar> grammar;
+  /** What the text must be like, as `Grammar` takes it, or nothing. Tokens that end the text are only taken where it is whole. */
+  std::vector<int> grammar;
   Sampling sampling;
 };
 
@@ -47,7 +45,10 @@ using TellToken = std::function<void(int token, std::string text)>;
 /**
  * Reads the tokens of the request and writes on; `tell` is called for each token as soon as it is known. Throws `Error` as `Decoder::read` does:
  * CONTEXT_FULL also where the text has no more room before it is as long as it was asked for. Without a vocabulary there is no text, and what
- * needs one is refused with MODEL_INVALID.
+ * needs one is refused with MODEL_INVALID. USAGE for sampling and grammars that are none, and for stop strings beside a grammar: they would end
+ * a text that is not whole.
+ *
+ * A text under a grammar is whole where the ending is Stop. Where it is Length, there was no way to make it whole in time.
  */
 Generated generate(Decoder& decoder, int vocabulary, TextModel& text, const GenerationOptions& options, const TellToken& tell,
                    const std::atomic<bool>& stop);

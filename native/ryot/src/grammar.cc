@@ -1,6 +1,9 @@
 #include "grammar.h"
 
 #include <algorithm>
+#include <functional>
+#include <queue>
+#include <utility>
 
 #include "error.h"
 
@@ -9,7 +12,8 @@ namespace {
 
 /** More bytes than any text has. */
 constexpr int kEndless = 1 << 29;
-constexpr int kMostElements = 1 << 22;
+constexpr size_t kClassWords = 8;
+constexpr size_t kElementNumbers = 4;
 
 [[noreturn]] void broken() { throw Error("USAGE", "the grammar is broken"); }
 
@@ -20,73 +24,98 @@ int product(int a, int b) { return static_cast<int>(std::min<int64_t>(kEndless, 
 }  // namespace
 
 Grammar::Grammar(const std::vector<int>& numbers) {
-  size_t at = 0;
-  const auto next = [&] {
-    if (at >= numbers.size()) broken();
-    return numbers[at++];
-  };
-  const auto below = [&](int least, int most) {
-    const int number = next();
-    if (number < least || number > most) broken();
-    return number;
-  };
-  const int classes = below(0, kMostElements);
-  const int rules = below(1, kMostElements);
-  text_rule_ = below(-1, rules - 1);
-  const int elements = below(1, kMostElements);
-  for (int i = 0; i < classes; i++) {
+  if (numbers.size() < 2 || numbers[0] < 0) broken();
+  text_rule_ = numbers[1];
+  const auto classes = static_cast<size_t>(numbers[0]);
+  if (classes > numbers.size() / kClassWords || (numbers.size() - 2 - classes * kClassWords) % kElementNumbers != 0) broken();
+  size_t at = 2;
+  for (size_t i = 0; i < classes; i++) {
     std::bitset<256>& bytes = classes_.emplace_back();
-    for (int word = 0; word < 8; word++) {
-      const auto bits = static_cast<uint32_t>(next());
-      for (int bit = 0; bit < 32; bit++) bytes[static_cast<size_t>(word * 32 + bit)] = (bits >> bit & 1) != 0;
+    for (size_t word = 0; word < kClassWords; word++) {
+      const auto bits = static_cast<uint32_t>(numbers[at++]);
+      for (size_t bit = 0; bit < 32; bit++) bytes[word * 32 + bit] = (bits >> bit & 1) != 0;
     }
   }
-  for (int i = 0; i < rules; i++) rules_.push_back(below(0, elements - 1));
-  for (int i = 0; i < elements; i++) {
-    Element element{static_cast<Kind>(below(0, 4)), 0, 0, 0};
-    element.a = next();
-    element.b = next();
-    element.c = next();
-    const bool named = element.kind == Kind::Rule || element.kind == Kind::Repeat;
-    if (element.kind == Kind::Byte && (element.a < 0 || element.a >= classes)) broken();
-    if (named && (element.a < 0 || element.a >= rules)) broken();
-    if (element.kind == Kind::Repeat && (element.b < 0 || (element.c >= 0 && element.c < element.b))) broken();
-    elements_.push_back(element);
+  for (; at < numbers.size(); at += kElementNumbers) {
+    if (numbers[at] < 0 || numbers[at] > static_cast<int>(Kind::Repeat)) broken();
+    elements_.push_back({static_cast<Kind>(numbers[at]), numbers[at + 1], numbers[at + 2], numbers[at + 3]});
   }
-  if (elements_.back().kind != Kind::End || at != numbers.size()) broken();
+  if (elements_.empty() || elements_.back().kind != Kind::End) broken();
   find_alternatives();
+  check();
   find_least_bytes();
   if (rule_least_[0] >= kEndless) throw Error("USAGE", "no text that ends fulfils the grammar");
 }
 
 void Grammar::find_alternatives() {
-  for (const int begin : rules_) {
-    std::vector<int>& starts = alternatives_.emplace_back();
-    starts.push_back(begin);
-    for (int i = begin; element(i).kind != Kind::End; i++) {
-      if (element(i).kind == Kind::Or) starts.push_back(i + 1);
-    }
+  bool begins = true;
+  for (int i = 0; i < static_cast<int>(elements_.size()); i++) {
+    if (begins) alternatives_.push_back({i});
+    if (element(i).kind == Kind::Or) alternatives_.back().push_back(i + 1);
+    begins = element(i).kind == Kind::End;
   }
-  if (text_rule_ >= 0 && element(rules_[static_cast<size_t>(text_rule_)]).kind != Kind::Byte) broken();
 }
 
+void Grammar::check() const {
+  const int rules = static_cast<int>(alternatives_.size());
+  for (const auto& [kind, a, b, c] : elements_) {
+    if (kind == Kind::Byte && (a < 0 || a >= static_cast<int>(classes_.size()))) broken();
+    if ((kind == Kind::Rule || kind == Kind::Repeat) && (a < 0 || a >= rules)) broken();
+    if (kind == Kind::Repeat && (b < 0 || (c >= 0 && c < b))) broken();
+  }
+  if (text_rule_ < -1 || text_rule_ >= rules) broken();
+  if (text_rule_ < 0) return;
+  for (const int start : alternatives(text_rule_)) {
+    if (element(start).kind != Kind::Byte) broken();
+  }
+}
+
+/** The shortest rule of those that are not settled is settled next (D. E. Knuth, A generalization of Dijkstra's algorithm, 1977). */
 void Grammar::find_least_bytes() {
-  rule_least_.assign(rules_.size(), kEndless);
-  rest_least_.assign(elements_.size(), 0);
-  // Each round knows one level more of what calls what.
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (int i = static_cast<int>(elements_.size()) - 1; i >= 0; i--) rest_least_[static_cast<size_t>(i)] = least_bytes(i, 0);
-    for (size_t rule = 0; rule < rules_.size(); rule++) {
-      for (const int start : alternatives_[rule]) {
-        const int least = rest_least_[static_cast<size_t>(start)];
-        if (least < rule_least_[rule]) {
-          rule_least_[rule] = least;
-          changed = true;
-        }
+  struct Alternative {
+    int rule;
+    /** Rules in it that are not settled, each as often as it stands there. */
+    int open = 0;
+    int bytes = 0;
+  };
+  struct Caller {
+    size_t alternative;
+    int times;
+  };
+  using Candidate = std::pair<int, int>;
+  std::vector<Alternative> alternatives;
+  std::vector<std::vector<Caller>> callers(alternatives_.size());
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> shortest;
+  rule_least_.assign(alternatives_.size(), kEndless);
+  for (int rule = 0; rule < static_cast<int>(alternatives_.size()); rule++) {
+    for (const int start : this->alternatives(rule)) {
+      Alternative& alternative = alternatives.emplace_back(Alternative{rule});
+      for (int i = start; !ends(i); i++) {
+        const Element& at = element(i);
+        if (at.kind == Kind::Byte) alternative.bytes = sum(alternative.bytes, 1);
+        const int times = at.kind == Kind::Rule ? 1 : at.kind == Kind::Repeat ? at.b : 0;
+        if (times == 0) continue;
+        alternative.open++;
+        callers[static_cast<size_t>(at.a)].push_back({alternatives.size() - 1, times});
       }
+      if (alternative.open == 0) shortest.emplace(alternative.bytes, rule);
     }
   }
+  std::vector<bool> settled(alternatives_.size());
+  while (!shortest.empty()) {
+    const auto [bytes, rule] = shortest.top();
+    shortest.pop();
+    if (settled[static_cast<size_t>(rule)]) continue;
+    settled[static_cast<size_t>(rule)] = true;
+    rule_least_[static_cast<size_t>(rule)] = bytes;
+    for (const auto& [index, times] : callers[static_cast<size_t>(rule)]) {
+      Alternative& alternative = alternatives[index];
+      alternative.bytes = sum(alternative.bytes, product(bytes, times));
+      if (--alternative.open == 0) shortest.emplace(alternative.bytes, alternative.rule);
+    }
+  }
+  rest_least_.assign(elements_.size(), 0);
+  for (int i = static_cast<int>(elements_.size()) - 1; i >= 0; i--) rest_least_[static_cast<size_t>(i)] = least_bytes(i, 0);
 }
 
 int Grammar::least_bytes(int index, int done) const {

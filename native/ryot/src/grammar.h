@@ -8,9 +8,9 @@
 namespace ryot {
 
 /**
- * What a text may be, byte by byte: rules of alternatives of elements, as the caller compiled them. Comes as numbers: how many classes, how many
- * rules, the rule that is one character of a text (or -1), how many elements; then the classes (256 bits each), the rules (the element that each
- * begins with), the elements (four numbers each). Rule 0 is the whole text.
+ * What a text may be, byte by byte: rules of alternatives of elements, as the caller compiled them. Comes as numbers: how many classes of bytes,
+ * and the rule that is one character of a text (or -1); then the classes (256 bits each) and the elements (four numbers each). A rule begins where
+ * the one before it ended; rule 0 is the whole text.
  */
 class Grammar {
  public:
@@ -48,12 +48,13 @@ class Grammar {
 
  private:
   void find_alternatives();
+  void check() const;
   void find_least_bytes();
 
   std::vector<std::bitset<256>> classes_;
-  std::vector<int> rules_;
   std::vector<Element> elements_;
   std::vector<std::vector<int>> alternatives_;
+  /** The fewest bytes of a rule, and from an element to the end of its alternative. */
   std::vector<int> rule_least_;
   std::vector<int> rest_least_;
   int text_rule_ = -1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "error.h"
 
@@ -11,28 +12,38 @@ namespace {
 
 using Kind = Grammar::Kind;
 
-/** Where more states were met, those behind the text are forgotten: about 1 KB each, and a mask for some. */
-constexpr size_t kMostStates = 8192;
+/** Where more than this is kept, all that is behind the text is forgotten. */
+constexpr size_t kKeptBytes = size_t{64} << 20;
+/** A grammar whose next token alone takes more than this is refused. */
+constexpr size_t kMostBytes = size_t{512} << 20;
+/** Stacks of one state: the ways that the text may be read in. */
+constexpr size_t kMostStacks = 4096;
 /** Stacks that grow further without reading a byte are a rule that begins with itself. */
 constexpr size_t kMostSteps = 1 << 16;
 constexpr int kDead = -2;
 constexpr int kUnknown = -1;
+constexpr int kAny = std::numeric_limits<int>::max();
+/** What an entry of a map takes beside its key and value. */
+constexpr size_t kEntryBytes = 48;
 
 }  // namespace
 
-GrammarMatcher::GrammarMatcher(const Grammar& grammar, const TokenTries& tries) : grammar_(grammar), tries_(tries) {
+GrammarMatcher::GrammarMatcher(Grammar grammar, const TokenTries& tries) : grammar_(std::move(grammar)), tries_(tries) { begin(); }
+
+void GrammarMatcher::begin() {
   std::vector<Position> beginnings;
   for (const int start : grammar_.alternatives(0)) beginnings.push_back({start, 0, kNone});
   state_ = closure(std::move(beginnings));
+  if (state_ == kDead) throw Error("USAGE", "no text fulfils the grammar");
 }
 
 int GrammarMatcher::node_of(const Position& position) {
   const auto [found, added] = node_ids_.try_emplace({position.element, position.done, position.below}, static_cast<int>(nodes_.size()));
   if (added) {
-    const int below = position.below == kNone ? 0 : nodes_[static_cast<size_t>(position.below)].missing;
+    const int below = position.below == kNone ? 0 : node(position.below).missing;
     const int64_t missing = static_cast<int64_t>(grammar_.least_bytes(position.element, position.done)) + below;
-    nodes_.push_back({position.element, position.done, position.below,
-                      static_cast<int>(std::min<int64_t>(missing, std::numeric_limits<int>::max() / 2))});
+    nodes_.push_back({position.element, position.done, position.below, static_cast<int>(std::min<int64_t>(missing, kAny / 2))});
+    bytes_ += sizeof(Node) + sizeof(*found) + kEntryBytes;
   }
   return found->second;
 }
@@ -40,12 +51,14 @@ int GrammarMatcher::node_of(const Position& position) {
 int GrammarMatcher::state_of(std::vector<int> nodes, bool whole) {
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  if (nodes.size() > kMostStacks) throw Error("USAGE", "the grammar can go on in too many ways at once");
   std::vector<int> key = nodes;
   key.push_back(whole ? -1 : -2);
   const auto [found, added] = state_ids_.try_emplace(std::move(key), static_cast<int>(states_.size()));
   if (added) {
-    int missing = whole ? 0 : std::numeric_limits<int>::max();
-    for (const int node : nodes) missing = std::min(missing, nodes_[static_cast<size_t>(node)].missing);
+    int missing = whole ? 0 : kAny;
+    for (const int index : nodes) missing = std::min(missing, node(index).missing);
+    bytes_ += sizeof(State) + sizeof(*found) + kEntryBytes + 2 * nodes.size() * sizeof(int);
     states_.push_back({std::move(nodes), whole, missing, kNone, nullptr, nullptr});
   }
   return found->second;
@@ -70,7 +83,7 @@ int GrammarMatcher::closure(std::vector<Position> positions) {
         if (at.below == kNone) {
           whole = true;
         } else {
-          const Node& below = nodes_[static_cast<size_t>(at.below)];
+          const Node& below = node(at.below);
           positions.push_back({below.element, below.done, below.below});
         }
         break;
@@ -94,124 +107,128 @@ int GrammarMatcher::closure(std::vector<Position> positions) {
   return nodes.empty() && !whole ? kDead : state_of(std::move(nodes), whole);
 }
 
-int GrammarMatcher::next(int state, uint8_t byte) {
-  if (states_[static_cast<size_t>(state)].next == nullptr) {
-    states_[static_cast<size_t>(state)].next = std::make_unique<std::array<int, 256>>();
-    states_[static_cast<size_t>(state)].next->fill(kUnknown);
+int GrammarMatcher::next(int from, uint8_t byte) {
+  if (state(from).next == nullptr) {
+    state(from).next = std::make_unique<std::array<int, 256>>();
+    state(from).next->fill(kUnknown);
+    bytes_ += sizeof(*state(from).next);
   }
-  const int known = (*states_[static_cast<size_t>(state)].next)[byte];
+  const int known = (*state(from).next)[byte];
   if (known != kUnknown) return known;
   std::vector<Position> positions;
-  for (const int index : states_[static_cast<size_t>(state)].nodes) {
-    const Node& node = nodes_[static_cast<size_t>(index)];
-    if (grammar_.holds(grammar_.element(node.element).a, byte)) positions.push_back({node.element + 1, 0, node.below});
+  for (const int index : state(from).nodes) {
+    const Node& top = node(index);
+    if (grammar_.holds(grammar_.element(top.element).a, byte)) positions.push_back({top.element + 1, 0, top.below});
   }
   const int found = closure(std::move(positions));
-  (*states_[static_cast<size_t>(state)].next)[byte] = found;
+  (*state(from).next)[byte] = found;
   return found;
 }
 
-int GrammarMatcher::text_room(const Node& node) const {
-  const int text = grammar_.text_rule();
-  if (text < 0 || node.below == kNone || node.element != grammar_.alternatives(text)[0]) return 0;
-  const Node& below = nodes_[static_cast<size_t>(node.below)];
-  const Grammar::Element& repeat = grammar_.element(below.element);
-  if (repeat.kind != Kind::Repeat || repeat.a != text) return 0;
-  // `done` counts the character that begins here, too.
-  return repeat.c < 0 ? std::numeric_limits<int>::max() : repeat.c - below.done + 1;
+const Grammar::Element* GrammarMatcher::text_of(const Node& top) const {
+  if (grammar_.text_rule() < 0 || top.below == kNone) return nullptr;
+  const Grammar::Element& repeat = grammar_.element(node(top.below).element);
+  return repeat.kind == Kind::Repeat && repeat.a == grammar_.text_rule() ? &repeat : nullptr;
 }
 
-void GrammarMatcher::walk(const TokenTrie& trie, int state, int most_missing, TokenMask& mask) {
+int GrammarMatcher::text_room(const Node& top) const {
+  const Grammar::Element* repeat = text_of(top);
+  if (repeat == nullptr || top.element != grammar_.alternatives(grammar_.text_rule())[0]) return 0;
+  // `done` counts the character that begins here, too.
+  return repeat->c < 0 ? kAny : repeat->c - node(top.below).done + 1;
+}
+
+int GrammarMatcher::alike(int from) {
+  if (state(from).alike != kNone) return state(from).alike;
+  std::vector<int> nodes = state(from).nodes;
+  for (int& index : nodes) {
+    const Node top = node(index);
+    const Grammar::Element* repeat = text_of(top);
+    if (repeat == nullptr) continue;
+    const Node below = node(top.below);
+    // No token has more characters than bytes, and one may have begun.
+    const int reach = below.done + tries_.longest_bytes + 1;
+    int done = below.done;
+    if (reach < repeat->b) {
+      done = 0;
+    } else if (below.done >= repeat->b && reach < repeat->c) {
+      done = repeat->b;
+    }
+    index = node_of({top.element, top.done, node_of({below.element, done, below.below})});
+  }
+  const int found = state_of(std::move(nodes), state(from).whole);
+  state(from).alike = found;
+  return found;
+}
+
+void GrammarMatcher::walk(const TokenTrie& trie, int from, int most_missing, Mask& mask, const std::atomic<bool>& stop) {
   struct Branch {
     int end;
     int state;
   };
   const std::vector<TokenTrie::Node>& nodes = trie.nodes();
-  std::vector<Branch> branches{{static_cast<int>(nodes.size()), state}};
+  std::vector<Branch> branches{{static_cast<int>(nodes.size()), from}};
   for (int i = 0; i < static_cast<int>(nodes.size());) {
+    if (stop.load(std::memory_order_relaxed)) throw Error("CANCELLED", "interrupted");
+    if (bytes_ > kMostBytes) throw Error("USAGE", "the grammar can go on in too many ways");
     while (branches.back().end <= i) branches.pop_back();
-    const TokenTrie::Node& node = nodes[static_cast<size_t>(i)];
-    const int reached = next(branches.back().state, node.byte);
+    const TokenTrie::Node& at = nodes[static_cast<size_t>(i)];
+    const int reached = next(branches.back().state, at.byte);
     if (reached == kDead) {
-      i = node.end;
+      i = at.end;
       continue;
     }
-    const int missing = states_[static_cast<size_t>(reached)].missing;
-    if (node.last_token > node.first_token && missing <= most_missing) {
+    const int missing = state(reached).missing;
+    if (at.last_token > at.first_token && missing <= most_missing) {
       mask.most_missing = std::max(mask.most_missing, missing);
-      for (int t = node.first_token; t < node.last_token; t++) mask.set(trie.token(t));
+      for (int t = at.first_token; t < at.last_token; t++) mask.tokens.set(trie.token(t));
     }
-    branches.push_back({node.end, reached});
+    branches.push_back({at.end, reached});
     i++;
   }
 }
 
-int GrammarMatcher::alike(int state) {
-  if (states_[static_cast<size_t>(state)].alike != kNone) return states_[static_cast<size_t>(state)].alike;
-  std::vector<int> nodes = states_[static_cast<size_t>(state)].nodes;
-  for (int& index : nodes) {
-    const Node node = nodes_[static_cast<size_t>(index)];
-    if (node.below == kNone) continue;
-    const Node below = nodes_[static_cast<size_t>(node.below)];
-    const Grammar::Element& repeat = grammar_.element(below.element);
-    if (repeat.kind != Kind::Repeat || repeat.a != grammar_.text_rule()) continue;
-    // No token has more characters than bytes, and one may have begun.
-    const int reach = below.done + tries_.longest_bytes + 1;
-    int done = below.done;
-    if (reach < repeat.b) {
-      done = 0;
-    } else if (below.done >= repeat.b && reach < repeat.c) {
-      done = repeat.b;
-    }
-    index = node_of({node.element, node.done, node_of({below.element, done, below.below})});
-  }
-  const int found = state_of(std::move(nodes), states_[static_cast<size_t>(state)].whole);
-  states_[static_cast<size_t>(state)].alike = found;
-  return found;
-}
-
-void GrammarMatcher::make_mask(int state) {
-  auto mask = std::make_unique<TokenMask>();
+std::unique_ptr<GrammarMatcher::Mask> GrammarMatcher::mask_of(int from, const std::atomic<bool>& stop) {
+  auto mask = std::make_unique<Mask>();
   int room = 0;
   std::vector<int> texts;
-  for (const int index : states_[static_cast<size_t>(state)].nodes) {
-    const Node& node = nodes_[static_cast<size_t>(index)];
-    const int own = text_room(node);
+  for (const int index : state(from).nodes) {
+    const int own = text_room(node(index));
     if (own == 0) continue;
     room = std::max(room, own);
-    texts.push_back(node.below);
-    mask->most_missing = std::max(mask->most_missing, node.missing - 1);
+    texts.push_back(node(index).below);
+    mask->most_missing = std::max(mask->most_missing, node(index).missing - 1);
   }
-  if (room == 0) {
-    mask->bits.assign(tries_.plain_bits.size(), 0);
-  } else {
-    mask->bits = tries_.plain_bits;
+  mask->tokens = room == 0 ? TokenMask(tries_.vocabulary) : tries_.plain_mask;
+  if (room > 0) {
     for (auto plain = tries_.plain_tokens.rbegin(); plain != tries_.plain_tokens.rend() && plain->characters > room; ++plain) {
-      mask->clear(plain->token);
+      mask->tokens.clear(plain->token);
     }
   }
-  constexpr int kAny = std::numeric_limits<int>::max();
-  walk(tries_.others, state, kAny, *mask);
+  walk(tries_.others, from, kAny, *mask, stop);
   // Plain tokens also go on with what is no text: the rest of the state.
   std::vector<int> rest;
-  for (const int index : states_[static_cast<size_t>(state)].nodes) {
-    if (std::find(texts.begin(), texts.end(), nodes_[static_cast<size_t>(index)].below) == texts.end()) rest.push_back(index);
+  for (const int index : state(from).nodes) {
+    if (std::find(texts.begin(), texts.end(), node(index).below) == texts.end()) rest.push_back(index);
   }
-  if (!rest.empty()) walk(tries_.plain, texts.empty() ? state : state_of(std::move(rest), false), kAny, *mask);
-  states_[static_cast<size_t>(state)].mask = std::move(mask);
+  if (!rest.empty()) walk(tries_.plain, texts.empty() ? from : state_of(std::move(rest), false), kAny, *mask, stop);
+  return mask;
 }
 
-const TokenMask& GrammarMatcher::mask(int left) {
-  if (states_.size() > kMostStates) forget();
+const TokenMask& GrammarMatcher::mask(int left, const std::atomic<bool>& stop) {
+  if (bytes_ > kKeptBytes) forget();
   const int shown = alike(state_);
-  if (states_[static_cast<size_t>(shown)].mask == nullptr) make_mask(shown);
-  const TokenMask& mask = *states_[static_cast<size_t>(shown)].mask;
-  if (mask.most_missing <= left || states_[static_cast<size_t>(state_)].missing > left + 1) return mask;
-  narrow_.bits.assign(mask.bits.size(), 0);
-  narrow_.most_missing = 0;
-  walk(tries_.others, state_, left, narrow_);
-  walk(tries_.plain, state_, left, narrow_);
-  return narrow_;
+  if (state(shown).mask == nullptr) {
+    auto made = mask_of(shown, stop);
+    bytes_ += made->tokens.bytes();
+    state(shown).mask = std::move(made);
+  }
+  const Mask& any = *state(shown).mask;
+  if (any.most_missing <= left || state(state_).missing > left + 1) return any.tokens;
+  narrow_ = {TokenMask(tries_.vocabulary), 0};
+  walk(tries_.others, state_, left, narrow_, stop);
+  walk(tries_.plain, state_, left, narrow_, stop);
+  return narrow_.tokens;
 }
 
 void GrammarMatcher::accept(std::string_view bytes) {
@@ -223,25 +240,24 @@ void GrammarMatcher::accept(std::string_view bytes) {
 }
 
 void GrammarMatcher::forget() {
-  const std::vector<Node> nodes = std::move(nodes_);
-  const std::vector<int> kept = std::move(states_[static_cast<size_t>(state_)].nodes);
-  const bool was_whole = whole();
-  nodes_.clear();
+  const std::vector<Node> nodes = std::exchange(nodes_, {});
+  const State here = std::move(state(state_));
   node_ids_.clear();
   states_.clear();
   state_ids_.clear();
-  std::vector<int> moved;
-  for (const int top : kept) {
+  bytes_ = 0;
+  std::vector<int> kept;
+  for (const int top : here.nodes) {
     std::vector<int> stack;
     for (int at = top; at != kNone; at = nodes[static_cast<size_t>(at)].below) stack.push_back(at);
     int below = kNone;
     for (auto at = stack.rbegin(); at != stack.rend(); ++at) {
-      const Node& node = nodes[static_cast<size_t>(*at)];
-      below = node_of({node.element, node.done, below});
+      const Node& old = nodes[static_cast<size_t>(*at)];
+      below = node_of({old.element, old.done, below});
     }
-    moved.push_back(below);
+    kept.push_back(below);
   }
-  state_ = state_of(std::move(moved), was_whole);
+  state_ = state_of(std::move(kept), here.whole);
 }
 
 }  // namespace ryot

@@ -2,6 +2,8 @@
 
 #include <napi.h>
 
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,14 @@ inline double number_of(const Napi::Object& options, const char* name, double fa
 inline int int_of(const Napi::Object& options, const char* name, int fallback) {
   const Napi::Value value = options.Get(name);
   return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : fallback;
+}
+
+/** Every number is a seed. */
+inline uint64_t seed_of(const Napi::Object& options) {
+  const double number = number_of(options, "seed", 0);
+  uint64_t bits = 0;
+  std::memcpy(&bits, &number, sizeof bits);
+  return bits;
 }
 
 inline std::string text_of(const Napi::Object& options, const char* name, const char* fallback) {

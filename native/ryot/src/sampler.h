@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <vector>
@@ -29,21 +30,39 @@ struct Sampling {
 /** The same seed and logits give the same tokens, on every machine and with any number of threads. */
 class Sampler {
  public:
-  explicit Sampler(const Sampling& sampling) : sampling_(sampling), random_(sampling.seed) {}
+  /** Throws `Error` USAGE for settings that leave nothing to choose from. */
+  explicit Sampler(const Sampling& sampling);
 
-  /** The next token. `logits` are changed; a token whose logit is -infinity is taken only where all are. */
-  int next(float* logits, int vocabulary);
   /** Counts a token for the penalties. */
   void seen(int token) { recent_.push_back(token); }
+  void penalise(float* logits) const;
+  /** The next token. One whose logit is -infinity is taken only where all are, one whose logit is no number never: 0 where all are such. */
+  int choose(const float* logits, int vocabulary);
 
  private:
-  void penalise(float* logits) const;
-  size_t nucleus();
+  struct Candidate {
+    float weight;
+    int token;
+  };
+
+  /** The largest logit; `peaks_` are those of blocks of tokens. */
+  float find_peaks(const float* logits, int vocabulary);
+  /** A logit that at least `count` tokens reach: where so many blocks have a peak above it. */
+  float reached_by(size_t count);
+  void find_candidates(const float* logits, int vocabulary, float largest);
+  void keep_likeliest(size_t count);
+  void keep_share(double share);
+  void keep_down_to(const Candidate& last);
+  int draw();
 
   Sampling sampling_;
   std::mt19937_64 random_;
   std::vector<int> recent_;
-  std::vector<std::pair<float, int>> candidates_;
+  std::vector<float> peaks_;
+  std::vector<float> ordered_peaks_;
+  /** In the order of tokens. */
+  std::vector<Candidate> candidates_;
+  std::vector<Candidate> ordered_;
 };
 
 }  // namespace ryot

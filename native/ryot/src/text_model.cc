@@ -5,6 +5,7 @@
 namespace ryot {
 
 void TextModel::open(const Gguf& file) {
+  matcher_.reset();
   tries_.reset();
   tokenizer_.reset();
   chat_template_ = file.text("tokenizer.chat_template", "");
@@ -18,6 +19,7 @@ void TextModel::open(const std::string& path) {
 }
 
 void TextModel::close() {
+  matcher_.reset();
   tries_.reset();
   tokenizer_.reset();
   own_file_.reset();
@@ -28,9 +30,16 @@ const Tokenizer& TextModel::required_tokenizer() const {
   return *tokenizer_;
 }
 
-const TokenTries& TextModel::tries() {
+GrammarMatcher& TextModel::matcher(const std::vector<int>& grammar) {
   if (tries_ == nullptr) tries_ = std::make_unique<TokenTries>(required_tokenizer().vocabulary());
-  return *tries_;
+  if (matcher_ != nullptr && grammar_ == grammar) {
+    matcher_->begin();
+  } else {
+    matcher_.reset();
+    matcher_ = std::make_unique<GrammarMatcher>(Grammar(grammar), *tries_);
+    grammar_ = grammar;
+  }
+  return *matcher_;
 }
 
 }  // namespace ryot

@@ -60,8 +60,8 @@ TokenTries::TokenTries(const Vocabulary& tokens) : vocabulary(tokens.size()) {
     if (characters > 0) plain_tokens.push_back({characters, token});
     (characters > 0 ? plain_pieces : other_pieces).emplace_back(std::move(piece), token);
   }
-  plain_bits.assign((static_cast<size_t>(vocabulary) + 63) / 64, 0);
-  for (const Plain& one : plain_tokens) plain_bits[static_cast<size_t>(one.token) / 64] |= uint64_t{1} << (one.token % 64);
+  plain_mask = TokenMask(vocabulary);
+  for (const Plain& one : plain_tokens) plain_mask.set(one.token);
   plain = TokenTrie(std::move(plain_pieces));
   others = TokenTrie(std::move(other_pieces));
   std::stable_sort(plain_tokens.begin(), plain_tokens.end(), [](const Plain& a, const Plain& b) { return a.characters < b.characters; });

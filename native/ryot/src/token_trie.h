@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "token_mask.h"
 #include "vocabulary.h"
 
 namespace ryot {
@@ -46,8 +47,7 @@ struct TokenTries {
   TokenTrie plain;
   /** The plain ones again, the short ones first. */
   std::vector<Plain> plain_tokens;
-  /** A bit for each of them. */
-  std::vector<uint64_t> plain_bits;
+  TokenMask plain_mask;
   /** Everything else. */
   TokenTrie others;
 };

@@ -1,6 +1,6 @@
-import {Template} from '@huggingface/jinja'
-import {MediaForgeError, messageOf} from '../../domain/errors.js'
+import {MediaForgeError} from '../../domain/errors.js'
 import type {Prompt} from '../../domain/ports/language-model.js'
+import {renderChat} from './chat-template.js'
 
 /** What a model's file says of conversations. */
 export interface ChatForm {
@@ -9,15 +9,11 @@ export interface ChatForm {
   eos: string | null
 }
 
-/** The text that a model reads. Throws `USAGE` where it knows no conversations, or not this one. */
+/** The text that a model reads. Throws `USAGE` where it knows no conversations, or not this one, and `MODEL_INVALID` where its template is none. */
 export function promptOf({prompt, messages}: Prompt, {template, bos, eos}: ChatForm): string {
   if (messages === undefined) return prompt
   if (template === undefined || template === '') {
     throw new MediaForgeError('USAGE', 'this model has no chat template', {hint: 'give a prompt instead of messages'})
   }
-  try {
-    return new Template(template).render({messages, add_generation_prompt: true, bos_token: bos ?? '', eos_token: eos ?? ''})
-  } catch (error) {
-    throw new MediaForgeError('USAGE', `the chat template does not take these messages: ${messageOf(error)}`, {cause: error})
-  }
+  return renderChat(template, messages, {bos, eos})
 }

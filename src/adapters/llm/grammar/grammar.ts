@@ -45,30 +45,47 @@ export function literal(text: string): Sequence {
 
 /** One of some texts; what they begin with in common stands in one place, so that thousands of them are no burden. */
 export function oneOfTexts(grammar: Grammar, texts: readonly string[]): Sequence[] {
-  return branches(
-    grammar,
-    Array.from(new Set(texts), text => Buffer.from(text)),
-  )
-}
-
-function branches(grammar: Grammar, texts: readonly Buffer[]): Sequence[] {
-  const byFirst = new Map<number, Buffer[]>()
-  for (const text of texts) {
-    const first = text[0]
-    if (first === undefined) continue
-    byFirst.set(first, [...(byFirst.get(first) ?? []), text.subarray(1)])
+  const whole = grammar.reserve()
+  const left: {rule: number; ends: Buffer[]}[] = [{rule: whole, ends: Array.from(new Set(texts), text => Buffer.from(text))}]
+  for (let branch = left.pop(); branch !== undefined; branch = left.pop()) {
+    const choices: Sequence[] = branch.ends.some(text => text.length === 0) ? [[]] : []
+    for (const group of byFirstByte(branch.ends)) {
+      const [one, ...others] = group
+      const shared = others.length === 0 ? one.length : Math.min(...others.map(other => sharedBytes(one, other)))
+      const bytes = Array.from(one.subarray(0, shared), byte => ({bytes: new Set([byte])}))
+      if (others.length === 0) {
+        choices.push(bytes)
+        continue
+      }
+      const rule = grammar.reserve()
+      choices.push([...bytes, {rule}])
+      left.push({rule, ends: group.map(text => text.subarray(shared))})
+    }
+    grammar.define(branch.rule, choices)
   }
-  const ends: Sequence[] = texts.some(text => text.length === 0) ? [[]] : []
-  const longer = Array.from(byFirst, ([first, rests]): Sequence => {
-    const [rest] = rests
-    const bytes = {bytes: new Set([first])}
-    if (rests.length === 1 && rest !== undefined) return [bytes, ...Array.from(rest, byte => ({bytes: new Set([byte])}))]
-    return [bytes, {rule: grammar.add(branches(grammar, rests))}]
-  })
-  return [...ends, ...longer]
+  return [[{rule: whole}]]
 }
 
-/** How many classes and rules, the text rule, how many elements; classes of eight words; rules by their first element; elements of four. */
+function byFirstByte(texts: readonly Buffer[]): Iterable<[Buffer, ...Buffer[]]> {
+  const groups = new Map<number, [Buffer, ...Buffer[]]>()
+  for (const text of texts) {
+    const [first] = text
+    if (first === undefined) continue
+    const group = groups.get(first)
+    if (group === undefined) groups.set(first, [text])
+    else group.push(text)
+  }
+  return groups.values()
+}
+
+function sharedBytes(a: Buffer, b: Buffer): number {
+  const most = Math.min(a.length, b.length)
+  let count = 0
+  while (count < most && a[count] === b[count]) count++
+  return count
+}
+
+/** How many classes, the text rule; classes of eight words; elements of four numbers, rule after rule. */
 function encode(rules: readonly (readonly Sequence[])[], textRule: number): Int32Array {
   const classes = new Map<string, number>()
   const words: number[] = []
@@ -82,8 +99,7 @@ function encode(rules: readonly (readonly Sequence[])[], textRule: number): Int3
     return known
   }
   const elements: number[] = []
-  const starts = rules.map(choices => {
-    const start = elements.length / 4
+  for (const choices of rules) {
     choices.forEach((sequence, i) => {
       if (i > 0) elements.push(KINDS.or, 0, 0, 0)
       for (const element of sequence) {
@@ -93,7 +109,6 @@ function encode(rules: readonly (readonly Sequence[])[], textRule: number): Int3
       }
     })
     elements.push(KINDS.end, 0, 0, 0)
-    return start
-  })
-  return Int32Array.from([classes.size, rules.length, textRule, elements.length / 4, ...words, ...starts, ...elements])
+  }
+  return Int32Array.from([classes.size, textRule, ...words, ...elements])
 }

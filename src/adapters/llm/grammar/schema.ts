@@ -1,17 +1,18 @@
-import {MediaForgeError} from '../../../domain/errors.js'
+import {MediaForgeError, messageOf} from '../../../domain/errors.js'
 
 /** A JSON Schema (draft 2020-12) as it is read: an object of keywords. */
 export type Schema = Readonly<Record<string, unknown>>
 
 export type JsonType = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null'
 
-const TYPES: readonly JsonType[] = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']
+export const TYPES: readonly JsonType[] = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']
 
 /** Keywords that say something of values of one type, and nothing of others. */
 const KEYWORDS: Partial<Record<JsonType, readonly string[]>> = {
   object: ['properties', 'required', 'additionalProperties'],
   array: ['items', 'minItems', 'maxItems'],
   string: ['minLength', 'maxLength'],
+  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
 }
 
 /** Keywords that say nothing of what a value may be. */
@@ -34,7 +35,22 @@ export function schemaOf(value: unknown, at: string): Schema {
 
 /** The keywords that say something of what a value may be. */
 export function keywordsOf(schema: Schema): string[] {
-  return Object.keys(schema).filter(keyword => !ANNOTATIONS.has(keyword) && schema[keyword] !== undefined)
+  const isSilent = (keyword: string): boolean =>
+    ANNOTATIONS.has(keyword) || (keyword === 'uniqueItems' && schema[keyword] === false)
+  return Object.keys(schema).filter(keyword => !isSilent(keyword))
+}
+
+/**
+ * The schema as its JSON reads, so that it is a tree of plain values. Throws `USAGE` for what is no JSON or nested more deeply than anybody reads.
+ */
+export function plainSchema(schema: unknown): Schema {
+  let plain: unknown
+  try {
+    plain = JSON.parse(JSON.stringify(schema))
+  } catch (error) {
+    throw new MediaForgeError('USAGE', `the schema is no JSON: ${messageOf(error)}`, {cause: error})
+  }
+  return schemaOf(plain, '#')
 }
 
 /** Throws `USAGE` for the first keyword that is not one of these. */
@@ -72,12 +88,18 @@ export function valuesOf(schema: Schema, at: string): unknown[] | null {
   return left
 }
 
-function isOfType(value: unknown, type: JsonType): boolean {
+export function isOfType(value: unknown, type: JsonType): boolean {
   if (type === 'null') return value === null
   if (type === 'array') return Array.isArray(value)
   if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value)
   if (type === 'integer') return Number.isInteger(value)
   return typeof value === type
+}
+
+export function numberOf(schema: Schema, keyword: string, at: string): number | undefined {
+  const value = schema[keyword]
+  if (value !== undefined && typeof value !== 'number') throw unsupported(keyword, at, 'must be a number')
+  return value
 }
 
 /** A whole number from 0 on. */
@@ -96,49 +118,17 @@ export function refered(root: Schema, reference: unknown, at: string): Schema {
     throw unsupported('$ref', at, 'must point into the same schema')
   let found: unknown = root
   for (const part of reference.split('/').slice(1)) {
-    const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
+    const key = unescaped(part).replaceAll('~1', '/').replaceAll('~0', '~')
     found = typeof found === 'object' && found !== null && Object.hasOwn(found, key) ? (found as Schema)[key] : undefined
   }
   if (found === undefined) throw unsupported('$ref', at, `points to nothing: ${reference}`)
   return schemaOf(found, reference)
 }
 
-/** Whether no value can satisfy both: what `oneOf` needs of its choices. Where it cannot be told, not. */
-export function areDisjoint(a: Schema, b: Schema, root: Schema, depth = 0): boolean {
-  if (depth > 16) return false
-  const [first, second] = [a, b].map(schema => ('$ref' in schema ? refered(root, schema.$ref, '#') : schema)) as [Schema, Schema]
-  for (const [one, other] of [
-    [first, second],
-    [second, first],
-  ] as const) {
-    const choices = one.anyOf ?? one.oneOf
-    if (Array.isArray(choices)) return choices.every(choice => areDisjoint(schemaOf(choice, '#'), other, root, depth + 1))
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
   }
-  const [values, others] = [valuesOf(first, '#'), valuesOf(second, '#')]
-  if (values !== null && others !== null) {
-    const texts = new Set(others.map(value => JSON.stringify(value)))
-    return !values.some(value => texts.has(JSON.stringify(value)))
-  }
-  const types = (schema: Schema, left: unknown[] | null): JsonType[] =>
-    left === null ? typesOf(schema, '#') : TYPES.filter(type => left.some(value => isOfType(value, type)))
-  const [mine, theirs] = [types(first, values), types(second, others)]
-  const shared = mine.filter(type => theirs.some(other => other === type || (isNumber(type) && isNumber(other))))
-  if (shared.length === 0) return true
-  if (shared.some(type => type !== 'object')) return false
-  return haveDisjointMember(first, second, root, depth)
-}
-
-function isNumber(type: JsonType): boolean {
-  return type === 'number' || type === 'integer'
-}
-
-/** Objects that both need a member of one name, which cannot be the same. */
-function haveDisjointMember(a: Schema, b: Schema, root: Schema, depth: number): boolean {
-  const names = [a, b].map(schema => (Array.isArray(schema.required) ? (schema.required as unknown[]) : []))
-  const members = [a, b].map(schema => (schema.properties ?? {}) as Schema)
-  return (names[0] ?? []).some(name => {
-    if (typeof name !== 'string' || names[1]?.includes(name) !== true) return false
-    const [one, other] = members.map(properties => properties[name])
-    return one !== undefined && other !== undefined && areDisjoint(schemaOf(one, '#'), schemaOf(other, '#'), root, depth + 1)
-  })
 }
