@@ -20,6 +20,8 @@
         "src/engine.cc",
         "src/generation.cc",
         "src/gguf.cc",
+        "src/grammar.cc",
+        "src/grammar_matcher.cc",
         "src/head.cc",
         "src/k_quants.cc",
         "src/kernel_scalar.cc",
@@ -38,15 +40,20 @@
         "src/special_tokens.cc",
         "src/ternary.cc",
         "src/text_binding.cc",
+        "src/text_model.cc",
         "src/threads.cc",
+        "src/token_mask.cc",
+        "src/token_trie.cc",
         "src/tokenizer.cc",
         "src/unicode.cc",
         "src/utf8.cc",
         "src/values.cc",
-        "src/vocabulary.cc"
+        "src/vocabulary.cc",
+        "src/written_text.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      # The last: a callback that comes when its environment is being ended has nobody to throw at.
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],
       "cflags_cc": [

@@ -18,6 +18,8 @@ export interface RandomModel {
   heads?: number
   kvHeads?: number
   contextTokens?: number
+  /** More tokens than the usual ones. */
+  words?: readonly string[]
   /** Header keys and tensors that change what is written, such as those of RoPE. */
   header?: Record<string, HeaderValue>
   tensors?: GgufTensor[]
@@ -38,7 +40,7 @@ export async function writeRandomModel(path: string, model: RandomModel = {}): P
   const {architecture = 'llama', type = 'F32', embeddingType = 'F32', headType, layers = 2} = model
   const {embedding = 512, feedForward = 768, heads = 4, kvHeads = 2, contextTokens = 512, seed = 1, share = 0.12} = model
   const normal = normalNumbers(seed)
-  const vocabulary = spmVocabulary()
+  const vocabulary = spmVocabulary(model.words)
   const headSize = embedding / heads
   const key = (name: string): string => `${architecture}.${name}`
   const header: Record<string, HeaderValue> = {

@@ -5,8 +5,8 @@ const UNKNOWN = 2
 const CONTROL = 3
 const BYTE = 6
 
-/** A vocabulary of SentencePiece's kind in the keys of GGUF: three special tokens, all bytes, letters, and some joined pairs of them. */
-export function spmVocabulary(): {size: number; header: Record<string, HeaderValue>} {
+/** A vocabulary of SentencePiece's kind in the keys of GGUF: three special tokens, all bytes, letters, some joined pairs of them, and more `words`. */
+export function spmVocabulary(more: readonly string[] = []): {size: number; header: Record<string, HeaderValue>} {
   const letters = ['▁', ...Array.from('etaoinshrdlucmfwypvbgkjqxzETAOINSHRDLUCMFWYPVBGKJQXZ.,!?0123456789éß犬')]
   const words = ['he', 'th', 'the', '▁the', '▁a', 'in', 'er', '▁do', 'og', '▁dog', 'an', 'on', '▁th', '▁d']
   const pieces = [
@@ -16,7 +16,7 @@ export function spmVocabulary(): {size: number; header: Record<string, HeaderVal
       type: BYTE,
       score: 0,
     })),
-    ...[...words, ...letters].map((text, i) => ({text, type: NORMAL, score: -i})),
+    ...[...words, ...letters, ...more].map((text, i) => ({text, type: NORMAL, score: -i})),
   ]
   return {
     size: pieces.length,

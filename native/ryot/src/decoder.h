@@ -26,6 +26,8 @@ class Decoder {
   Decoder(const Model& model, const DecoderOptions& options, Threads& threads);
 
   int position() const { return position_; }
+  /** How many more tokens can be read. */
+  int room() const { return options_.context - position_; }
   /** Memory of the keys and values. */
   size_t cache_bytes() const { return cache_.bytes(); }
   /** Forgets everything from a position on. */

@@ -33,7 +33,7 @@ Driver::Make array_of(const float* values, int count) {
 }
 
 /** They are copied on the driver's thread: when they are told, the model may have been closed. */
-Driver::Make facts_of(const Model& model, const Decoder& decoder, const DecoderOptions& options, int threads, TextModel::AddFacts add_text) {
+Driver::Make facts_of(const Model& model, const Decoder& decoder, const DecoderOptions& options, int threads, AddFacts add_text) {
   return [architecture = model.architecture, shape = model.shape, options, threads, weight_bytes = model.weight_bytes(),
           cache_bytes = decoder.cache_bytes(), file_bytes = model.file->file_bytes(), add_text = std::move(add_text)](Napi::Env env) -> Napi::Value {
     auto facts = Napi::Object::New(env);
@@ -73,13 +73,13 @@ Napi::Function Engine::define(Napi::Env env) {
 
 Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info) {
   guarded(info.Env(), [&] {
-    driver_ = Driver::open(info.Env());
+    driver_ = Driver::open(info.Env(), [state = state_] { state->release(); });
     return info.Env().Undefined();
   });
 }
 
 Engine::~Engine() {
-  if (driver_ != nullptr) driver_->close([state = state_] { state->release(); });
+  if (driver_ != nullptr) driver_->close();
 }
 
 Napi::Value Engine::load(const Napi::CallbackInfo& info) {
@@ -101,7 +101,7 @@ Napi::Value Engine::load(const Napi::CallbackInfo& info) {
     return promise(info, number_of(options, "id", 0), [state = state_, load](const std::atomic<bool>&) -> Driver::Make {
       state->release();
       state->text.open(load.path);
-      return [add = state->text.facts()](Napi::Env env) -> Napi::Value {
+      return [add = vocabulary_facts(state->text)](Napi::Env env) -> Napi::Value {
         auto facts = Napi::Object::New(env);
         add(facts);
         return facts;
@@ -123,7 +123,7 @@ Napi::Value Engine::load(const Napi::CallbackInfo& info) {
                      state->release();
                      throw;
                    }
-                   return facts_of(*state->model, *state->decoder, decoder, state->threads->count(), state->text.facts());
+                   return facts_of(*state->model, *state->decoder, decoder, state->threads->count(), vocabulary_facts(state->text));
                  });
 }
 
@@ -149,26 +149,35 @@ Napi::Value Engine::generate(const Napi::CallbackInfo& info) {
   generation.anew = options.Get("anew").ToBoolean().Value();
   generation.most_tokens = int_of(options, "maxTokens", generation.most_tokens);
   generation.stop_tokens = tokens_of(options.Get("stopTokens"));
+  generation.stop_strings = texts_of(options.Get("stopStrings"));
+  generation.grammar = tokens_of(options.Get("grammar"));
   Sampling& sampling = generation.sampling;
   sampling.temperature = static_cast<float>(number_of(options, "temperature", 0));
   sampling.top_k = int_of(options, "topK", 0);
   sampling.top_p = static_cast<float>(number_of(options, "topP", 1));
   sampling.min_p = static_cast<float>(number_of(options, "minP", 0));
   sampling.repetition_penalty = static_cast<float>(number_of(options, "repetitionPenalty", 1));
-  sampling.seed = static_cast<uint64_t>(number_of(options, "seed", 0));
+  sampling.frequency_penalty = static_cast<float>(number_of(options, "frequencyPenalty", 0));
+  sampling.presence_penalty = static_cast<float>(number_of(options, "presencePenalty", 0));
+  sampling.penalty_window = int_of(options, "penaltyWindow", sampling.penalty_window);
+  sampling.seed = seed_of(options);
   auto on_token = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[1].As<Napi::Function>()));
   // The driver outlives its tasks; the engine may not.
   Driver* driver = driver_.get();
   return promise(info, number_of(options, "id", 0),
                  [driver, state = state_, generation = std::move(generation), on_token](const std::atomic<bool>& stop) -> Driver::Make {
                    Decoder& decoder = loaded(*state);
-                   const auto tell = [&](int token) {
-                     driver->tell([on_token, token](Napi::Env env) { on_token->Call({Napi::Number::New(env, token)}); });
+                   const auto tell = [&](int token, const std::string& text) {
+                     driver->tell([on_token, token, text](Napi::Env env) {
+                       on_token->Call({Napi::Number::New(env, token), Napi::String::New(env, text)});
+                     });
                    };
-                   const Generated generated = ryot::generate(decoder, state->model->shape.vocabulary, generation, tell, stop);
+                   const Generated generated =
+                       ryot::generate(decoder, state->model->shape.vocabulary, state->text, generation, tell, stop);
                    return [on_token, generated](Napi::Env env) -> Napi::Value {
                      auto result = Napi::Object::New(env);
                      result.Set("ending", generated.ending == Ending::Stop ? "stop" : "length");
+                     result.Set("restText", generated.rest);
                      result.Set("tokensRead", generated.tokens_read);
                      result.Set("tokensWritten", generated.tokens_written);
                      result.Set("readingSeconds", generated.reading_seconds);
@@ -200,7 +209,7 @@ void Engine::abort(const Napi::CallbackInfo& info) {
 
 Napi::Value Engine::close(const Napi::CallbackInfo& info) {
   closed_ = true;
-  return driver_->close(info.Env(), [state = state_] { state->release(); });
+  return driver_->close(info.Env());
 }
 
 Decoder& Engine::loaded(State& state) {

@@ -3,35 +3,16 @@
 #include <napi.h>
 
 #include <functional>
-#include <memory>
-#include <string>
 
 #include "driver.h"
-#include "tokenizer.h"
+#include "text_model.h"
 
 namespace ryot {
 
-/** What an engine knows of text: nothing where its file has no vocabulary. */
-class TextModel {
- public:
-  /** Of a file that is open and lives longer. */
-  void open(const Gguf& file);
-  /** Of a file that is needed for its vocabulary alone. */
-  void open(const std::string& path);
-
-  /** Throws `Error` MODEL_INVALID where there is no vocabulary. */
-  const Tokenizer& tokenizer() const;
-  void close();
-
-  using AddFacts = std::function<void(Napi::Object)>;
-  /** Adds `vocabulary…` to an object: the special tokens, whether texts begin with one, the chat template; nothing where there is no vocabulary. */
-  AddFacts facts() const;
-
- private:
-  std::unique_ptr<Gguf> own_file_;
-  std::unique_ptr<Tokenizer> tokenizer_;
-  std::string chat_template_;
-};
+/** Adds `vocabulary…` to an object: the special tokens, whether texts begin with one, the chat template; nothing where there is no vocabulary. */
+using AddFacts = std::function<void(Napi::Object)>;
+/** Copied, as the model may be closed when the facts are told. */
+AddFacts vocabulary_facts(const TextModel& text);
 
 /** Asked on the driver's thread; holds what the model is part of. */
 using FindText = std::function<const TextModel&()>;

@@ -1,8 +1,6 @@
-import {existsSync} from 'node:fs'
-import {createRequire} from 'node:module'
-import {fileURLToPath} from 'node:url'
 import {nativeEngineVerdict} from '../../domain/cpu.js'
 import {MediaForgeError} from '../../domain/errors.js'
+import {openAddon} from './addon.js'
 import {readCpuFeatures} from './cpu.js'
 
 /** One multiplication of packed ternary weights by the activations of some tokens, `matrices` different matrices in turn. */
@@ -74,6 +72,8 @@ export interface RyotFacts extends VocabularyFacts {
 /** What a generated text took. */
 export interface RyotGenerated {
   ending: 'stop' | 'length'
+  /** The end of the text, where it was held back because it could have been a text that ends it. */
+  restText: string
   tokensRead: number
   tokensWritten: number
   readingSeconds: number
@@ -105,22 +105,30 @@ export interface RyotEngine {
   read(tokens: Int32Array, id?: number): Promise<Float32Array>
   /** The mean of the last hidden states of a new text. */
   embed(tokens: Int32Array, id?: number): Promise<Float32Array>
-  /** Reads the tokens and writes on, behind what was read before or `anew`. `onToken` must not throw. */
+  /** Reads the tokens and writes on, behind what was read before or `anew`. `onToken` must not throw; its text is whole characters, often none. */
   generate(
     request: {
       id?: number
       tokens: Int32Array
       anew?: boolean
       maxTokens: number
+      /** Tokens and texts that end the text and are no part of it. */
       stopTokens?: Int32Array
+      stopStrings?: readonly string[]
+      /** What the text must be like, as the grammar compiler makes it of a JSON schema. */
+      grammar?: Int32Array
       temperature?: number
       topK?: number
       topP?: number
       minP?: number
       repetitionPenalty?: number
+      frequencyPenalty?: number
+      presencePenalty?: number
+      /** How many of the last tokens the penalties look at: 64 where not said. */
+      penaltyWindow?: number
       seed?: number
     },
-    onToken: (token: number) => void,
+    onToken: (token: number, text: string) => void,
   ): Promise<RyotGenerated>
   rewind(position: number): Promise<void>
   /** Ends the calls of this id, or all, with CANCELLED: at once where they wait, within a layer where one runs. */
@@ -133,6 +141,8 @@ export interface RyotEngine {
 interface RyotAddon {
   Engine: new () => RyotEngine
   kernelNames(): string[]
+  /** The kernels that models get which ask for none, by a measurement. */
+  fastestKernels(): {decode: string; prefill: string}
   measureKernel(run: KernelRun): Measured
   /** How a step's results differ from the reference's: how many are not the same, and the largest difference as a share of the largest result. */
   check(step: StepCheck): {results: number; differing: number; largestError: number}
@@ -141,14 +151,11 @@ interface RyotAddon {
   measureMultiplying(threads: number): Measured
 }
 
-const ADDON = fileURLToPath(new URL('../../../native/ryot/build/Release/ryot.node', import.meta.url))
-
 /** Loads the native engine. Throws `BACKEND_UNAVAILABLE` where the CPU cannot run it or it was not built: loading it then would end the process. */
 export function openRyot(): RyotAddon {
   const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
   if (!allowed) throw new MediaForgeError('BACKEND_UNAVAILABLE', `the native engine cannot run here: ${reason}`)
-  if (!existsSync(ADDON)) {
-    throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the native engine was not built', {hint: 'npm run build'})
-  }
-  return createRequire(import.meta.url)(ADDON) as RyotAddon
+  const opened = openAddon<RyotAddon>('ryot')
+  if (opened.addon !== null) return opened.addon
+  throw new MediaForgeError('BACKEND_UNAVAILABLE', `the native engine cannot run here: ${opened.reason}`, {hint: 'npm run build'})
 }
