@@ -31,6 +31,7 @@
         "src/kv_cache.cc",
         "src/measure.cc",
         "src/model.cc",
+        "src/model_file.cc",
         "src/pretokenizer.cc",
         "src/random_data.cc",
         "src/reference.cc",

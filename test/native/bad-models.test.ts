@@ -1,6 +1,8 @@
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {truncateSync} from 'node:fs'
+import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest'
 import {TENSOR_TYPES, type TensorType} from '../../dist/adapters/gguf/tensor-types.js'
 import {openModel} from '../../dist/adapters/llm/ryot/model.js'
@@ -67,6 +69,45 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
       message: expect.stringMatching(new RegExp(`blk\\.1\\.ffn_up\\.weight.*${name}.*llama-cpp`)) as string,
       hint: expect.stringContaining('llama-cpp') as string,
     })
+  })
+
+  it.each([0, 32])('of which two tensors lie over each other, %i bytes apart, names both', async apart => {
+    await writeRandomModel(path, SMALL)
+    const file = await readFile(path)
+    const {data} = find(file, 'blk.1.ffn_gate.weight')
+    const up = find(file, 'blk.1.ffn_up.weight')
+    const offset = file.readBigUInt64LE(up.type + 4)
+    file.writeBigUInt64LE(offset - BigInt(up.data - data) + BigInt(apart), up.type + 4)
+    await writeFile(path, file)
+    expect(await failure()).toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringMatching(/blk\.1\.ffn_(gate|up)\.weight and blk\.1\.ffn_(gate|up)\.weight lie over each other/) as string,
+    })
+  })
+
+  it('whose file is shortened while it is in use says so when it needs what is missing', async () => {
+    await writeRandomModel(path, SMALL)
+    await using model = await openModel(path, {threads: 2})
+    truncateSync(path, 4096)
+    expect((await model.tokenize('the dog')).length).toBeGreaterThan(1)
+    await expect(model.generate({prompt: 'the dog', maxTokens: 3})).rejects.toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringContaining('shortened') as string,
+    })
+  })
+
+  it('whose file is shortened while it is being loaded is refused, or was read before', async () => {
+    const large: RandomModel = {...SMALL, feedForward: 8192}
+    await writeRandomModel(path, large)
+    const {size} = await stat(path)
+    for (const delayMs of [0, 1, 2, 3, 5, 8, 12, 20]) {
+      await writeRandomModel(path, large)
+      const ended = failure()
+      await sleep(delayMs)
+      truncateSync(path, size / 2)
+      const error = await ended
+      if (error !== undefined) expect(error).toMatchObject({code: 'MODEL_INVALID'})
+    }
   })
 
   it('of an architecture that is not known names it and who can run it', async () => {

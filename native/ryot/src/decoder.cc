@@ -91,7 +91,8 @@ void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std:
   threads_.begin();
   threads_.run(count, [&](int token) {
     float* row = stream_.data() + static_cast<size_t>(token) * width;
-    read_row(model_.embedding, tokens[token], row);
+    thread_local Buffer<uint8_t> room;
+    read_row(model_.file->read_row(model_.embedding, tokens[token], room), 0, row);
     // Here and not at load, which never reads the rows of tokens that nobody uses.
     if (!std::all_of(row, row + width, [](float value) { return std::isfinite(value); })) throw not_numbers(model_.embedding);
   });

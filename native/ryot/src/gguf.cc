@@ -1,11 +1,6 @@
 #include "gguf.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <cstring>
 
 #include "error.h"
@@ -18,6 +13,16 @@ enum Kind : uint32_t { U8, I8, U16, I16, U32, I32, F32, Bool, String, Array, U64
 constexpr size_t kKindBytes[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 constexpr uint64_t kMostDimension = 1u << 30;
 constexpr uint64_t kMostAlignment = 1u << 16;
+/** How much of a file is read to find its header: vocabularies of 200,000 tokens take 10 MB. */
+constexpr size_t kFirstFront = size_t{1} << 20;
+constexpr size_t kMostFront = size_t{256} << 20;
+/** An I2_S tensor's scale, and what fills it up to 32 bytes. */
+constexpr size_t kTailOfI2S = 32;
+
+/** The header goes on behind what was read of the file, or behind its end. */
+struct CutOff {
+  const char* message;
+};
 
 [[noreturn]] void invalid(const std::string& message) { throw Error("MODEL_INVALID", message); }
 
@@ -85,7 +90,7 @@ class Gguf::Cursor {
   size_t offset() const { return static_cast<size_t>(at_ - begin_); }
 
   const uint8_t* take(uint64_t bytes) {
-    if (bytes > static_cast<uint64_t>(end_ - at_)) invalid("the file ends in the middle of its header");
+    if (bytes > static_cast<uint64_t>(end_ - at_)) throw CutOff{"the file ends in the middle of its header"};
     const uint8_t* taken = at_;
     at_ += bytes;
     return taken;
@@ -104,7 +109,7 @@ class Gguf::Cursor {
   /** How many things there can be at most, if each takes this many bytes. */
   uint64_t count(uint64_t least_bytes) {
     const auto value = read<uint64_t>();
-    if (value > static_cast<uint64_t>(end_ - at_) / least_bytes) invalid("the header promises more than the file holds");
+    if (value > static_cast<uint64_t>(end_ - at_) / least_bytes) throw CutOff{"the header promises more than the file holds"};
     return value;
   }
 
@@ -140,30 +145,22 @@ class Gguf::Cursor {
   const uint8_t* end_;
 };
 
-Gguf::Gguf(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) throw Error("MODEL_MISSING", path + ": " + std::strerror(errno));
-  struct stat status = {};
-  const bool known = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-  size_ = known ? static_cast<size_t>(status.st_size) : 0;
-  void* map = size_ == 0 ? MAP_FAILED : mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
-  const bool no_room = size_ > 0 && map == MAP_FAILED && errno == ENOMEM;
-  close(file);
-  if (no_room) throw Error("OUT_OF_MEMORY", "there is not enough memory to open " + path);
-  if (map == MAP_FAILED) invalid(path + " is empty, or no file that can be mapped");
-  map_ = static_cast<const uint8_t*>(map);
-  try {
-    read();
-  } catch (...) {
-    munmap(map, size_);
-    throw;
+Gguf::Gguf(const std::string& path) : file_(path) {
+  for (size_t bytes = kFirstFront;; bytes *= 4) {
+    front_ = Buffer<uint8_t>(std::min(bytes, file_.size()));
+    file_.read(0, front_.size(), front_.data());
+    try {
+      read_header();
+      return;
+    } catch (const CutOff& cut) {
+      if (front_.size() == file_.size() || bytes >= kMostFront) invalid(cut.message);
+    }
+    values_.clear();
   }
 }
 
-Gguf::~Gguf() { munmap(const_cast<uint8_t*>(map_), size_); }
-
-void Gguf::read() {
-  Cursor cursor(map_, size_);
+void Gguf::read_header() {
+  Cursor cursor(front_.data(), front_.size());
   if (std::memcmp(cursor.take(4), "GGUF", 4) != 0) invalid("this is no GGUF file");
   const auto version = cursor.read<uint32_t>();
   if (version != 2 && version != 3) invalid("GGUF version " + std::to_string(version) + " is not known");
@@ -175,15 +172,11 @@ void Gguf::read() {
     const Value read_value = cursor.value(cursor.read<uint32_t>());
     if (!values_.emplace(std::move(key), read_value).second) invalid("a key stands in the header twice");
   }
-  struct Place {
-    Tensor tensor;
-    uint64_t offset;
-  };
-  std::vector<Place> places;
+  std::vector<StoredTensor> stored;
   for (uint64_t i = 0; i < tensors; i++) {
-    Place place;
-    place.tensor.name = cursor.text();
-    const std::string& name = place.tensor.name;
+    StoredTensor tensor;
+    tensor.name = cursor.text();
+    const std::string& name = tensor.name;
     const auto dimensions = cursor.read<uint32_t>();
     if (dimensions < 1 || dimensions > 4) invalid("tensor " + name + " has " + std::to_string(dimensions) + " dimensions");
     uint64_t rows = 1;
@@ -193,22 +186,26 @@ void Gguf::read() {
         invalid("tensor " + name + " has an impossible size");
       }
       if (d == 0) {
-        place.tensor.columns = static_cast<int>(size);
+        tensor.columns = static_cast<int>(size);
       } else {
         rows *= size;
       }
     }
-    place.tensor.rows = static_cast<int>(rows);
-    place.tensor.type = static_cast<TensorType>(cursor.read<uint32_t>());
-    place.offset = cursor.read<uint64_t>();
-    places.push_back(std::move(place));
+    tensor.rows = static_cast<int>(rows);
+    tensor.type = static_cast<TensorType>(cursor.read<uint32_t>());
+    tensor.offset = cursor.read<uint64_t>();
+    stored.push_back(std::move(tensor));
   }
+  place(std::move(stored), cursor.offset());
+}
 
+/** Turns offsets within the data into offsets within the file, where every tensor lies whole and beside the others. */
+void Gguf::place(std::vector<StoredTensor> tensors, size_t header_bytes) {
   const auto alignment = static_cast<uint64_t>(number("general.alignment", 32));
   if (alignment == 0 || alignment > kMostAlignment || (alignment & (alignment - 1)) != 0) invalid("the alignment is no power of two");
-  const uint64_t data = (cursor.offset() + alignment - 1) / alignment * alignment;
-  for (Place& place : places) {
-    Tensor& tensor = place.tensor;
+  const uint64_t data = (header_bytes + alignment - 1) / alignment * alignment;
+  const uint64_t size = file_.size();
+  for (StoredTensor& tensor : tensors) {
     const Blocks blocks = blocks_of(tensor.type);
     if (blocks.values == 0) {
       invalid("tensor " + tensor.name + " has " + name_of(tensor.type) + ", which only the llama-cpp backend can run");
@@ -216,12 +213,21 @@ void Gguf::read() {
     if (static_cast<uint64_t>(tensor.columns) % blocks.values != 0) invalid("tensor " + tensor.name + " has rows of broken blocks");
     // At most 2^60 values of at most 4 bytes: this cannot overflow.
     tensor.bytes = static_cast<uint64_t>(tensor.columns) / blocks.values * blocks.bytes * static_cast<uint64_t>(tensor.rows);
-    if (tensor.type == TensorType::I2_S) tensor.bytes += 32;
-    if (place.offset % alignment != 0) invalid("tensor " + tensor.name + " is not aligned");
-    if (data > size_ || place.offset > size_ - data || tensor.bytes > size_ - data - place.offset) {
+    if (tensor.type == TensorType::I2_S) tensor.bytes += kTailOfI2S;
+    if (tensor.offset % alignment != 0) invalid("tensor " + tensor.name + " is not aligned");
+    if (data > size || tensor.offset > size - data || tensor.bytes > size - data - tensor.offset) {
       invalid("the file ends before tensor " + tensor.name + " does");
     }
-    tensor.data = map_ + data + place.offset;
+    tensor.offset += data;
+  }
+  std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
+  for (size_t i = 1; i < tensors.size(); i++) {
+    const StoredTensor& before = tensors[i - 1];
+    if (before.offset + before.bytes > tensors[i].offset) {
+      invalid("tensors " + before.name + " and " + tensors[i].name + " lie over each other in the file");
+    }
+  }
+  for (StoredTensor& tensor : tensors) {
     std::string name = tensor.name;
     if (!tensors_.emplace(std::move(name), std::move(tensor)).second) invalid("a tensor stands in the file twice");
   }
@@ -299,23 +305,49 @@ std::vector<double> Gguf::numbers(std::string_view key) const {
   return read_numbers;
 }
 
-const Tensor* Gguf::find(std::string_view name) const {
+const StoredTensor* Gguf::find(std::string_view name) const {
   const auto found = tensors_.find(name);
   return found == tensors_.end() ? nullptr : &found->second;
 }
 
-const Tensor& Gguf::get(std::string_view name) const {
-  const Tensor* found = find(name);
+const StoredTensor& Gguf::get(std::string_view name) const {
+  const StoredTensor* found = find(name);
   if (found == nullptr) invalid("the file has no tensor " + std::string(name));
   return *found;
 }
 
-void Gguf::forget(const Tensor& tensor) const {
-  // Whole pages: those at the ends hold something of the neighbours too, and are given back all the same.
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const uintptr_t begin = reinterpret_cast<uintptr_t>(tensor.data) / page * page;
-  const uintptr_t end = reinterpret_cast<uintptr_t>(tensor.data) + tensor.bytes;
-  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+namespace {
+
+Tensor tensor_in(Buffer<uint8_t>& room, const TensorForm& form) {
+  if (room.size() < form.bytes) {
+    // What is there goes first, or there would be both for a while.
+    room = Buffer<uint8_t>();
+    room = Buffer<uint8_t>(form.bytes, Pages::Huge);
+  }
+  Tensor tensor;
+  static_cast<TensorForm&>(tensor) = form;
+  tensor.data = room.data();
+  return tensor;
+}
+
+}  // namespace
+
+Tensor Gguf::read(const StoredTensor& tensor, Buffer<uint8_t>& room) const {
+  const Tensor whole = tensor_in(room, tensor);
+  file_.read(tensor.offset, tensor.bytes, room.data());
+  return whole;
+}
+
+Tensor Gguf::read_row(const StoredTensor& tensor, int row, Buffer<uint8_t>& room) const {
+  const size_t tail = tensor.type == TensorType::I2_S ? kTailOfI2S : 0;
+  const size_t bytes = (tensor.bytes - tail) / static_cast<size_t>(tensor.rows);
+  TensorForm form = tensor;
+  form.rows = 1;
+  form.bytes = bytes + tail;
+  const Tensor one = tensor_in(room, form);
+  file_.read(tensor.offset + bytes * static_cast<size_t>(row), bytes, room.data());
+  if (tail > 0) file_.read(tensor.offset + tensor.bytes - tail, tail, room.data() + bytes);
+  return one;
 }
 
 }  // namespace ryot

@@ -6,6 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "buffer.h"
+#include "model_file.h"
+
 namespace ryot {
 
 /** Tensor types by their number in GGUF. Only those that can be read are named. */
@@ -25,28 +28,35 @@ enum class TensorType : uint32_t {
 /** `I2_S`, or `type 17` for one that is not known. */
 std::string name_of(TensorType type);
 
-/** One tensor: `columns` values a row, `rows` rows, as they lie in the file. */
-struct Tensor {
+/** What a tensor is like: `columns` values a row, `rows` rows. */
+struct TensorForm {
   std::string name;
-  TensorType type;
+  TensorType type = TensorType::F32;
   int columns = 0;
   int rows = 1;
-  const uint8_t* data = nullptr;
   size_t bytes = 0;
 };
 
+/** One in memory. */
+struct Tensor : TensorForm {
+  const uint8_t* data = nullptr;
+};
+
+/** One in the file. */
+struct StoredTensor : TensorForm {
+  uint64_t offset = 0;
+};
+
 /**
- * A GGUF file, version 2 or 3, mapped into memory (github.com/ggml-org/ggml, docs/gguf.md). Nothing in it is believed: counts, lengths, offsets
- * and sizes are checked against the file before anything is read. Throws `Error` MODEL_INVALID or MODEL_MISSING.
+ * A GGUF file, version 2 or 3 (github.com/ggml-org/ggml, docs/gguf.md). Its header is kept in memory; tensors are read when they are asked for.
+ * Nothing in it is believed: counts, lengths, offsets and sizes are checked against the file before anything is read. Throws `Error`
+ * MODEL_INVALID or MODEL_MISSING, at any time: somebody else may change the file.
  */
 class Gguf {
  public:
   explicit Gguf(const std::string& path);
-  ~Gguf();
-  Gguf(const Gguf&) = delete;
-  Gguf& operator=(const Gguf&) = delete;
 
-  size_t file_bytes() const { return size_; }
+  size_t file_bytes() const { return file_.size(); }
 
   bool has(std::string_view key) const;
   /** Numbers of any type; throws where the key is there and holds something else, gives `fallback` where it is not there. */
@@ -58,10 +68,13 @@ class Gguf {
   std::vector<double> numbers(std::string_view key) const;
 
   /** Null where there is no tensor of this name. */
-  const Tensor* find(std::string_view name) const;
-  const Tensor& get(std::string_view name) const;
-  /** Gives the memory of a tensor's bytes back: they can still be read, and come from the file again. */
-  void forget(const Tensor& tensor) const;
+  const StoredTensor* find(std::string_view name) const;
+  const StoredTensor& get(std::string_view name) const;
+
+  /** The tensor in memory: in `room`, which grows where it is too small, until something else is read into it. */
+  Tensor read(const StoredTensor& tensor, Buffer<uint8_t>& room) const;
+  /** One row, as a tensor of its own. For several threads at once, with a room each. */
+  Tensor read_row(const StoredTensor& tensor, int row, Buffer<uint8_t>& room) const;
 
  private:
   struct Value {
@@ -73,13 +86,15 @@ class Gguf {
   };
   class Cursor;
 
-  void read();
+  void read_header();
+  void place(std::vector<StoredTensor> tensors, size_t header_bytes);
   const Value* value(std::string_view key) const;
 
-  const uint8_t* map_ = nullptr;
-  size_t size_ = 0;
+  ModelFile file_;
+  /** The front of the file, at least as far as the header goes. */
+  Buffer<uint8_t> front_;
   std::map<std::string, Value, std::less<>> values_;
-  std::map<std::string, Tensor, std::less<>> tensors_;
+  std::map<std::string, StoredTensor, std::less<>> tensors_;
 };
 
 }  // namespace ryot

@@ -9,22 +9,24 @@ namespace ryot {
 namespace {
 
 std::vector<float> read_vector(const Gguf& file, const std::string& name, int size) {
-  const Tensor& tensor = file.get(name);
+  const StoredTensor& tensor = file.get(name);
   if (tensor.rows != 1 || tensor.columns != size) throw Error("MODEL_INVALID", "tensor " + name + " has another size than expected");
   std::vector<float> values(static_cast<size_t>(size));
-  read_row(tensor, 0, values.data());
+  Buffer<uint8_t> room;
+  read_row(file.read(tensor, room), 0, values.data());
   for (const float value : values) {
     if (!std::isfinite(value)) throw not_numbers(tensor);
   }
   return values;
 }
 
-Linear read_linear(Model& model, const std::string& name, int rows, int columns, Floats floats, Threads& threads) {
+Linear read_linear(Model& model, const std::string& name, int rows, int columns, Floats floats, Buffer<uint8_t>& room, Threads& threads) {
   const Gguf& file = *model.file;
-  const Tensor& tensor = file.get(name + ".weight");
-  if (tensor.rows != rows || tensor.columns != columns) {
-    throw Error("MODEL_INVALID", "tensor " + tensor.name + " has another size than expected");
+  const StoredTensor& stored = file.get(name + ".weight");
+  if (stored.rows != rows || stored.columns != columns) {
+    throw Error("MODEL_INVALID", "tensor " + stored.name + " has another size than expected");
   }
+  const Tensor tensor = file.read(stored, room);
   Linear linear;
   if (is_ternary(tensor)) {
     linear.weights = read_ternary(tensor, model.arena, threads);
@@ -33,7 +35,6 @@ Linear read_linear(Model& model, const std::string& name, int rows, int columns,
   } else {
     linear.weights = read_dense(tensor, floats, threads);
   }
-  file.forget(tensor);
   if (file.find(name + ".scale") != nullptr) linear.scale = read_vector(file, name + ".scale", 1)[0];
   return linear;
 }
@@ -122,6 +123,7 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
 
   const int queries = shape.heads * shape.head_size;
   const int keys = shape.kv_heads * shape.head_size;
+  Buffer<uint8_t> room;
   for (int i = 0; i < shape.layers; i++) {
     if (stop) throw Error("CANCELLED", "interrupted");
     const std::string block = "blk." + std::to_string(i) + ".";
@@ -133,7 +135,7 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
       layer.feed_forward_sub_norm = read_vector(file, block + "ffn_sub_norm.weight", shape.feed_forward);
     }
     const auto linear = [&](const char* name, int rows, int columns) {
-      return read_linear(*model, block + name, rows, columns, options.floats, threads);
+      return read_linear(*model, block + name, rows, columns, options.floats, room, threads);
     };
     layer.query = linear("attn_q", queries, shape.embedding);
     layer.key = linear("attn_k", keys, shape.embedding);
@@ -145,13 +147,12 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
     model->layers.push_back(std::move(layer));
   }
   model->output_norm = read_vector(file, "output_norm.weight", shape.embedding);
-  const Tensor* output = file.find("output.weight");
-  const Tensor& head_tensor = output == nullptr ? model->embedding : *output;
+  const StoredTensor* output = file.find("output.weight");
+  const StoredTensor& head_tensor = output == nullptr ? model->embedding : *output;
   if (head_tensor.columns != shape.embedding || head_tensor.rows != shape.vocabulary) {
     throw Error("MODEL_INVALID", "the head has another size than the vocabulary");
   }
-  model->head = read_head(head_tensor, options.head, threads);
-  file.forget(head_tensor);
+  model->head = read_head(file.read(head_tensor, room), options.head, threads);
   return model;
 }
 

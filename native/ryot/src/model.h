@@ -56,7 +56,7 @@ struct Model {
   std::vector<Layer> layers;
   std::vector<float> output_norm;
   /** Rows are read from the file as they are needed. */
-  Tensor embedding;
+  StoredTensor embedding;
   Head head;
 
   /** Bytes that one decoded token reads of the weights. */

@@ -75,7 +75,7 @@ RandomTensor random_tensor(const std::string& type, int rows, int columns, bool 
       made.bytes[block + at + 1] = static_cast<uint8_t>(half >> 8);
     }
   }
-  made.tensor = {"random", form.type, blocks * form.columns, rows, made.bytes.data(), made.bytes.size()};
+  made.tensor = {{"random", form.type, blocks * form.columns, rows, made.bytes.size()}, made.bytes.data()};
   return made;
 }
 

@@ -146,7 +146,7 @@ void read_q6_k(const uint8_t* block, float* into) {
 
 }  // namespace
 
-Error not_numbers(const Tensor& tensor) { return Error("MODEL_INVALID", "tensor " + tensor.name + " holds values that are no numbers"); }
+Error not_numbers(const TensorForm& tensor) { return Error("MODEL_INVALID", "tensor " + tensor.name + " holds values that are no numbers"); }
 
 namespace {
 

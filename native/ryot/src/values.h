@@ -13,7 +13,7 @@ float half_to_float(uint16_t half);
 uint16_t float_to_half(float value);
 
 /** What to throw where a tensor holds infinities or what is no number. */
-Error not_numbers(const Tensor& tensor);
+Error not_numbers(const TensorForm& tensor);
 
 /** One row of a tensor as floats, `columns` of them. */
 void read_row(const Tensor& tensor, int row, float* into);
