@@ -11,6 +11,8 @@ import {normalNumbers, writeRandomModel, type RandomModel} from '../support/rand
 
 const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
 const CONTEXT_TOKENS = 512
+/** With it the measured figures are printed, as a table. */
+const showsFigures = process.env['MEDIAFORGE_FIGURES'] !== undefined
 
 /** Every kind of weights, head, attention and position that both engines know. */
 const MODELS: Record<string, RandomModel> = {
@@ -68,10 +70,14 @@ const MODELS: Record<string, RandomModel> = {
 
 describe.skipIf(!allowed)(`beside llama.cpp${allowed ? '' : ` (skipped: ${reason})`}`, () => {
   let folder: string
+  const figures: Record<string, {'largest relative difference'?: number; 'top-1 agreement'?: number}> = {}
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mediaforge-parity-'))
   })
-  afterAll(() => rm(folder, {recursive: true}))
+  afterAll(async () => {
+    if (showsFigures) console.table(figures)
+    await rm(folder, {recursive: true})
+  })
 
   describe.each(Object.entries(MODELS))('%s', (name, model) => {
     const path = (): string => join(folder, `${name}.gguf`)
@@ -91,14 +97,18 @@ describe.skipIf(!allowed)(`beside llama.cpp${allowed ? '' : ` (skipped: ${reason
     it('gives the same probabilities and the same text where activations are rounded as there', async () => {
       const {found, text} = await run(path(), 'q8k', tokens)
       const differences = found.map((one, i) => relativeDifference(one, theirs[i] as Float64Array))
-      expect(Math.max(...differences)).toBeLessThan(2e-3)
+      const largest = Math.max(...differences)
+      figures[name] = {...figures[name], 'largest relative difference': Number(largest.toExponential(2))}
+      expect(largest).toBeLessThan(2e-3)
       expect(text).toEqual(theirText)
     })
 
     it('finds the same token most likely where they are rounded in its own way', async () => {
       const {found} = await run(path(), 'token', tokens)
       const agreeing = found.filter((one, i) => mostLikely(one) === mostLikely(theirs[i] as Float64Array))
-      expect(agreeing.length / found.length).toBeGreaterThanOrEqual(0.99)
+      const agreement = agreeing.length / found.length
+      figures[name] = {...figures[name], 'top-1 agreement': agreement}
+      expect(agreement).toBeGreaterThanOrEqual(0.99)
     })
   })
 })

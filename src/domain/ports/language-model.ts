@@ -74,6 +74,8 @@ export interface LanguageModelConfig {
   contextTokens?: number
   /** A kernel's name, for backends that have several; the fastest where nothing is said. */
   kernel?: string
+  /** `exact`: the head is kept in floats, for backends that would round it to be `fast`, which is what they do where nothing is said. */
+  head?: 'exact' | 'fast'
   signal?: AbortSignal
 }
 
