@@ -2,6 +2,7 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {openModel} from '../../dist/adapters/llm/ryot/model.js'
 import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
 import {openRyot, type RyotEngine} from '../../dist/adapters/native/ryot.js'
 import {nativeEngineVerdict} from '../../dist/domain/cpu.js'
@@ -58,6 +59,13 @@ describe.skipIf(!allowed)(`what a model writes${allowed ? '' : ` (skipped: ${rea
     return weights.map((weight, token) => ({token, share: weight / total})).sort((a, b) => b.share - a.share)
   }
   const sorted = (tokens: Iterable<number>): number[] => Array.from(tokens).sort((a, b) => a - b)
+
+  it('comes from a head in floats where an exact one is asked for', async () => {
+    await using fast = await openModel(path, {threads: 1})
+    await using exact = await openModel(path, {threads: 1, head: 'exact'})
+    expect(exact.stats().memoryBytes).toBeGreaterThan(fast.stats().memoryBytes)
+    expect((await exact.generate({prompt: 'the', maxTokens: 3})).tokensWritten).toBeGreaterThan(0)
+  })
 
   it('is the same for the same seed, whatever the number of threads, and another for another', async () => {
     const options = {maxTokens: 60, temperature: 2, topK: 50, topP: 0.95, repetitionPenalty: 1.1}
