@@ -81,7 +81,9 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     await writeFile(path, file)
     expect(await failure()).toMatchObject({
       code: 'MODEL_INVALID',
-      message: expect.stringMatching(/blk\.1\.ffn_(gate|up)\.weight and blk\.1\.ffn_(gate|up)\.weight lie over each other/) as string,
+      message: expect.stringMatching(
+        /blk\.1\.ffn_(gate|up)\.weight and blk\.1\.ffn_(gate|up)\.weight lie over each other/,
+      ) as string,
     })
   })
 

@@ -75,6 +75,7 @@ describe.skipIf(!allowed)(`beside llama.cpp${allowed ? '' : ` (skipped: ${reason
     folder = await mkdtemp(join(tmpdir(), 'mediaforge-parity-'))
   })
   afterAll(async () => {
+    // eslint-disable-next-line no-console -- the table is the command's result
     if (showsFigures) console.table(figures)
     await rm(folder, {recursive: true})
   })
