@@ -115,7 +115,7 @@ export function openPictureDecoder(): PictureDecoder {
         const [r, g, b] = rule.background ?? [0, 0, 0]
         const resized = picture
           .flatten({background: 'white'})
-          .resize(rule.width, rule.height, {fit: rule.fit, background: {r, g, b}})
+          .resize(rule.width, rule.height, {fit: rule.fit, kernel: rule.kernel ?? 'lanczos3', background: {r, g, b}})
         const cropped = rule.crop === undefined ? resized : resized.extract(middleOf(rule, rule.crop))
         const pixels = cropped.toColourspace('srgb').removeAlpha().raw({depth: 'uchar'})
         const {data, info} = await inTurn(size, format, () => pixels.toBuffer({resolveWithObject: true}))

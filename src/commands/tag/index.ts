@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
 import {BaseCommand} from '../../cli/base-command.js'
+import {threadsFlag} from '../../cli/flags.js'
 import {drainText, failuresText} from '../../cli/print/report.js'
 import {tagAll, type TagReport} from '../../services/tags.js'
 
@@ -9,6 +10,7 @@ export default class Tag extends BaseCommand {
     'Tags come from what the models see and from what the files say about themselves. A tag you removed never comes back.'
   static override examples = ['<%= config.bin %> tag', '<%= config.bin %> tag --again']
   static override flags = {
+    threads: threadsFlag,
     again: Flags.boolean({description: 'also what is tagged already; your own tags stay'}),
   }
 
