@@ -14,6 +14,8 @@ import {openPlaces} from '../adapters/places/places.js'
 import {openSampleMaker} from '../adapters/samples/maker.js'
 import {openSidecars} from '../adapters/sidecars/sidecars.js'
 import {vectorIndexes} from '../adapters/vectors/index.js'
+import {openLabelVectors} from '../adapters/vocabulary/label-vectors.js'
+import {openVocabularies} from '../adapters/vocabulary/vocabulary.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
@@ -74,6 +76,8 @@ export async function compose(config: Config): Promise<Session> {
     models,
     settings: {model: config.model, chooseModel: name => writeSetting(config.settingsFile, 'model', name)},
     background: openBackground({logFile: join(config.cacheDir, 'background.log'), dataDir: config.dataDir}),
+    vocabulary: openVocabularies(join(dirname(config.settingsFile), 'vocabulary')),
+    labelVectors: openLabelVectors(config.cacheDir),
     embedder: () => embedders.ofModel(config.model),
     embedderOfModel: model => embedders.ofModel(model),
     embedderOfSpace: space => embedders.ofSpace(space),

@@ -8,6 +8,7 @@ import type {SampleMaker} from '../domain/ports/samples.js'
 import type {Background, Settings} from '../domain/ports/settings.js'
 import type {Sidecars} from '../domain/ports/sidecars.js'
 import type {VectorIndex, VectorIndexConfig} from '../domain/ports/vector-index.js'
+import type {LabelVectors, Vocabularies} from '../domain/ports/vocabulary.js'
 import type {Volumes} from '../domain/ports/volumes.js'
 import type {Watcher} from '../domain/ports/watcher.js'
 import type {Bus} from './bus.js'
@@ -31,6 +32,8 @@ export interface Ports {
   models: Models
   settings: Settings
   background: Background
+  vocabulary: Vocabularies
+  labelVectors: LabelVectors
   /** The configured embedder; the same one at every call. */
   embedder: () => Promise<Embedder>
   /** The embedder of a model: `starter`, one of the folder of models, or a folder. Rejects like opening it does. */
