@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
+import {threadsFlag} from '../cli/flags.js'
 import type {Machine} from '../cli/bench/machine.js'
 import type {BenchResult} from '../cli/bench/measure.js'
 import {benchText} from '../cli/print/bench.js'
@@ -18,6 +19,7 @@ How well things are found is measured on pictures that people have labelled: a f
   static override examples = [
     '<%= config.bin %> bench startup',
     '<%= config.bin %> bench search --media ~/labelled-photos --media ~/captioned-photos',
+    '<%= config.bin %> bench embed --model clip --media ~/labelled-photos',
     '<%= config.bin %> bench all --rounds 9 --json',
   ]
   static override args = {suite: Args.string({description: 'what to measure', options: [...BENCH_SUITES, 'all'], required: true})}
@@ -28,6 +30,10 @@ How well things are found is measured on pictures that people have labelled: a f
       multiple: true,
       multipleNonGreedy: true,
     }),
+    model: Flags.string({
+      description: "model to measure with `embed`, instead of the one in use; made-vit-b-32 is one of CLIP's size, by chance",
+    }),
+    threads: threadsFlag,
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
   }
 
@@ -38,7 +44,7 @@ How well things are found is measured on pictures that people have labelled: a f
     const folder = await mkdtemp(join(tmpdir(), 'mediaforge-bench-'))
     const note = (text: string): void => void (flags.quiet || process.stderr.write(`${text}\n`))
     const context = {
-      config: this.readConfig(flags),
+      config: {...this.readConfig(flags), ...(flags.model === undefined ? {} : {model: flags.model})},
       folder,
       media: flags.media ?? [],
       rounds: flags.rounds,

@@ -38,10 +38,7 @@ export interface InstalledModel {
   sizeBytes: number
 }
 
-/** The sum of the sizes that are known, and whether that is all of them. */
-export function sizeOf(files: readonly ModelFile[]): {bytes: number; isWhole: boolean} {
-  return {
-    bytes: files.reduce((sum, {sizeBytes}) => sum + (sizeBytes ?? 0), 0),
-    isWhole: files.every(({sizeBytes}) => sizeBytes !== null),
-  }
+/** The sum of the sizes that are known. */
+export function knownBytes(files: readonly ModelFile[]): number {
+  return files.reduce((sum, {sizeBytes}) => sum + (sizeBytes ?? 0), 0)
 }

@@ -1,5 +1,5 @@
 import {MediaForgeError} from '../domain/errors.js'
-import type {InstalledModel, ModelManifest} from '../domain/models.js'
+import {knownBytes, type InstalledModel, type ModelManifest} from '../domain/models.js'
 import type {FileProblem} from '../domain/ports/models.js'
 import {describeSpaces, type SpaceView} from './spaces.js'
 import type {Ports} from './ports.js'
@@ -12,7 +12,7 @@ export interface ModelView extends Omit<ModelManifest, 'files'> {
   isInstalled: boolean
   /** Whether the library is embedded by it now. */
   isUsed: boolean
-  /** On the disk, or to be pulled; null where only the server knows. */
+  /** On the disk, or to be pulled as far as it is known; null where only the server knows. */
   sizeBytes: number | null
 }
 
@@ -27,11 +27,7 @@ export async function listModels({
     ...installed.map(({manifest, sizeBytes}) => viewOf(manifest, sizeBytes, true, settings.model)),
     ...(await models.catalogue())
       .filter(({name}) => !names.has(name))
-      .map(manifest => {
-        const isSized = manifest.files.length > 0 && manifest.files.every(({sizeBytes}) => sizeBytes !== null)
-        const sizeBytes = isSized ? manifest.files.reduce((sum, file) => sum + (file.sizeBytes ?? 0), 0) : null
-        return viewOf(manifest, sizeBytes, false, settings.model)
-      }),
+      .map(manifest => viewOf(manifest, knownBytes(manifest.files) || null, false, settings.model)),
   ]
   return {models: views, problems}
 }

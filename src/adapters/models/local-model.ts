@@ -5,6 +5,7 @@ import {MediaForgeError, throwIfCancelled} from '../../domain/errors.js'
 import type {ModelFile} from '../../domain/models.js'
 import {sha256Of} from './checksum.js'
 import {guessManifest} from './guess.js'
+import {writeJson} from './json.js'
 import {MANIFEST_FILE, NAME, readDocument, type Document} from './manifest.js'
 
 /** What a model is made of here. All else stays where it is. */
@@ -42,6 +43,7 @@ export async function stageLocalModel<Result>(
       await copyFile(join(source, path), target)
       files.push({path, sizeBytes: (await stat(target)).size, sha256: await sha256Of(target, signal)})
     }
+    await writeJson(join(staging, MANIFEST_FILE), {...document, files})
     return await use({...document, files}, staging)
   } finally {
     await rm(staging, {recursive: true, force: true})

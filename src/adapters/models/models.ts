@@ -1,7 +1,7 @@
 import {mkdir, readdir, rename, rm, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {MediaForgeError, messageOf} from '../../domain/errors.js'
-import {sizeOf, type InstalledModel} from '../../domain/models.js'
+import {knownBytes, type InstalledModel} from '../../domain/models.js'
 import type {Host} from '../../domain/ports/host.js'
 import type {FileProblem, Models} from '../../domain/ports/models.js'
 import {writeJson} from './json.js'
@@ -40,19 +40,18 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
       })
     }
     const manifest = await readDocument(join(own, MANIFEST_FILE))
-    return {manifest, folder: own, sizeBytes: sizeOf(manifest.files).bytes}
+    return {manifest, folder: own, sizeBytes: knownBytes(manifest.files)}
   }
 
   /** The last step: from here on the model is there, or still the one from before. */
-  async function install(document: Document, staging: string): Promise<InstalledModel> {
-    const own = folderOf(document.name)
-    await writeJson(join(staging, MANIFEST_FILE), document)
+  async function install({name}: Document, staging: string): Promise<InstalledModel> {
+    const own = folderOf(name)
     const old = `${staging}.old`
     await rm(old, {recursive: true, force: true})
     await rename(own, old).catch(ignoreMissing)
     await rename(staging, own)
     await rm(old, {recursive: true, force: true})
-    return find(document.name)
+    return find(name)
   }
 
   return {

@@ -30,6 +30,7 @@ export async function tagVersion({
 /** Makes tags from what earlier stages found: no picture is decoded here, so tagging a whole library anew takes seconds. */
 export const tagStage: Stage = {
   batch: 8,
+  lanes: 1,
   async run(jobs, ports, options) {
     const version = await tagVersion(ports)
     return eachJob(jobs, job => tag(job, ports, version, options))
