@@ -7,6 +7,7 @@ import {openVideoTools} from '../adapters/ffmpeg/video-tools.js'
 import {openFileSystem} from '../adapters/files/file-system.js'
 import {openPreviewStore} from '../adapters/files/previews.js'
 import {openBackground} from '../adapters/host/background.js'
+import {decodesBeside, physicalCores} from '../adapters/host/cores.js'
 import {openHost} from '../adapters/host/host.js'
 import {openModels} from '../adapters/models/models.js'
 import {openPictureDecoder} from '../adapters/pictures/picture-decoder.js'
@@ -60,7 +61,7 @@ export async function compose(config: Config): Promise<Session> {
     exif: openExifReader(),
     audioTags: openAudioTagReader(),
     video: openVideoTools({find: () => findFfmpeg(config)}),
-    pictures: openPictureDecoder(),
+    pictures: openPictureDecoder({modelDecodes: decodesBeside(config.threads ?? physicalCores())}),
     previews: openPreviewStore(config.cacheDir),
     places: openPlaces(),
     host,

@@ -16,3 +16,12 @@ export function physicalCores(): number {
     return threads
   }
 }
+
+/**
+ * How many files are decoded at a time for a model that takes so many cores: as many as the cores that it leaves, so that they never slow it down. Where
+ * it leaves none they have to share, and then more of them get their work done sooner.
+ */
+export function decodesBeside(modelThreads: number): number {
+  const cores = physicalCores()
+  return modelThreads < cores ? cores - modelThreads : cores
+}

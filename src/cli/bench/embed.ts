@@ -16,6 +16,8 @@ import type {BenchContext} from './suites.js'
 import {throughput} from './throughput.js'
 
 const PICTURES = 16
+/** Each is taken several times, so that how a run begins and ends matters little. */
+const PASSES = 4
 const PHONE = {width: 4032, height: 3024} as const
 /** The deviation of the noise, in steps of 256: with it a picture of 12 megapixels has about three megabytes. */
 const GRAIN = 20
@@ -91,7 +93,7 @@ async function* throughputFigures(
   const folder = config.model.includes(sep) ? config.model : ports.models.folderOf(config.model)
   const model = {folder, manifest: await readManifest(folder), threads: config.threads ?? physicalCores()}
   yield await throughput({
-    paths,
+    paths: Array.from({length: PASSES}, () => paths).flat(),
     decode: path => decode(ports, embedder, path),
     embed: picture => embedder.embedPictures([picture], context),
     model,

@@ -14,7 +14,7 @@ const DOG_AND_BED = '000000022192.jpg'
 const OVEN = '000000000802.jpg'
 
 describeWithFixtures('every embedder', fixtures => {
-  const pictures = openPictureDecoder()
+  const pictures = openPictureDecoder({modelDecodes: 2})
   const photo = async (embedder: Embedder, name: string): Promise<Pixels> =>
     pictures.decode(join(fixtures, 'media/labelled-photos', name), JPEG, embedder.pictureRule)
 
