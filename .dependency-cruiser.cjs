@@ -45,10 +45,10 @@ module.exports = {
     },
     {
       name: 'adapters-apart',
-      comment: 'an adapter knows the domain and its own folder, never another adapter',
+      comment: 'an adapter knows the domain, its own folder, and what all adapters of models share (inference), never another adapter',
       severity: 'error',
       from: {path: '^src/adapters/([^/]+)/'},
-      to: {path: '^src/adapters/', pathNot: '^src/adapters/$1/'},
+      to: {path: '^src/adapters/', pathNot: '^src/adapters/($1|inference)/'},
     },
     {
       name: 'one-command-one-file',
@@ -79,7 +79,7 @@ module.exports = {
       severity: 'error',
       from: {path: '^src/', pathNot: WORKERS},
       to: {
-        path: '^src/adapters/embedder/(starter/(worker|detector|text-encoder|label-vectors|weights)|dual-encoder/(worker|session|[a-z]+-tower))\\.ts$',
+        path: '^src/adapters/(inference/session|embedder/starter/(worker|detector|text-encoder|label-vectors|weights)|embedder/dual-encoder/(worker|[a-z]+-tower)|captioner/(worker|florence))\\.ts$',
         dependencyTypesNot: ['type-only', 'dynamic-import'],
       },
     },

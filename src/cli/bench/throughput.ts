@@ -51,8 +51,8 @@ export async function throughput({paths, decode, embed, model, rounds, signal}: 
 
 /** The picture tower without anything around it. */
 async function bareModel({folder, manifest, threads}: ModelData, pictures: readonly Pixels[]) {
-  const {openSession, inputOf} = await import('../../adapters/embedder/dual-encoder/session.js')
-  const {pictureRoom, pictureWriter, PICTURE_TYPES} = await import('../../adapters/embedder/dual-encoder/tensors.js')
+  const {openSession, inputOf} = await import('../../adapters/inference/session.js')
+  const {pictureRoom, pictureWriter, PICTURE_TYPES} = await import('../../adapters/inference/tensors.js')
   const {Tensor} = await import('onnxruntime-node')
   const {image} = manifest
   const path = join(folder, image.file)

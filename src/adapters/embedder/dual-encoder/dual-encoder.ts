@@ -1,7 +1,7 @@
 import {MediaForgeError, throwIfCancelled} from '../../../domain/errors.js'
 import type {Pixels} from '../../../domain/media.js'
 import type {Embedder} from '../../../domain/ports/embedder.js'
-import {ModelThread} from '../model-thread.js'
+import {ModelThread} from '../../inference/model-thread.js'
 import {readManifest} from './manifest.js'
 import type {Work} from './messages.js'
 

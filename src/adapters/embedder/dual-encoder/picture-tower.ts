@@ -2,8 +2,8 @@ import {join} from 'node:path'
 import {Tensor} from 'onnxruntime-node'
 import type {Pixels} from '../../../domain/media.js'
 import type {ModelData} from './messages.js'
-import {assertInputs, assertOutput, inputOf, mismatch, openSession} from './session.js'
-import {pictureRoom, PICTURE_TYPES, pictureWriter} from './tensors.js'
+import {assertInputs, assertOutput, inputOf, mismatch, openSession} from '../../inference/session.js'
+import {pictureRoom, PICTURE_TYPES, pictureWriter} from '../../inference/tensors.js'
 import {vectorsOf} from './vectors.js'
 
 /** One unit vector a picture, in order. */

@@ -1,7 +1,7 @@
 import type {InferenceSession, Tensor} from 'onnxruntime-node'
 import {MediaForgeError} from '../../../domain/errors.js'
 import {normalise} from '../../../domain/vectors.js'
-import {floatsOf} from './tensors.js'
+import {floatsOf} from '../../inference/tensors.js'
 
 /**
  * The rows of an output as unit vectors. Rejects with `CONFIG_INVALID` where it holds another number of them, or no numbers: token ids beyond the

@@ -1,5 +1,5 @@
 import {parentPort, workerData} from 'node:worker_threads'
-import {answerRequests, type Request} from '../model-thread.js'
+import {answerRequests, type Request} from '../../inference/model-thread.js'
 import type {ModelData, Work} from './messages.js'
 import {openPictureTower, type PictureTower} from './picture-tower.js'
 import {openTextTower, type TextTower} from './text-tower.js'

@@ -2,7 +2,7 @@ import {availableParallelism} from 'node:os'
 import {MediaForgeError} from '../../../domain/errors.js'
 import type {Embedder} from '../../../domain/ports/embedder.js'
 import {CENTERNET_SIDE} from './coco.js'
-import {ModelThread} from '../model-thread.js'
+import {ModelThread} from '../../inference/model-thread.js'
 import type {Work} from './messages.js'
 
 /** Grey as the detector saw it around letterboxed pictures. */

@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {tensor1d, tensor2d, type Tensor} from '@tensorflow/tfjs-core'
 import {normalise} from '../../../domain/vectors.js'
-import {pieceTokenizer, type Piece} from '../tokenizers/tokenizer.js'
+import {pieceTokenizer, type Piece} from '../../inference/tokenizer.js'
 import {loadModel, packageFolder} from './weights.js'
 
 /** One unit vector of 512 a text, in order. */

@@ -2,8 +2,8 @@ import {stat} from 'node:fs/promises'
 import {totalmem} from 'node:os'
 import {basename} from 'node:path'
 import {InferenceSession} from 'onnxruntime-node'
-import {MediaForgeError, messageOf} from '../../../domain/errors.js'
-import {formatSize} from '../../../domain/units.js'
+import {MediaForgeError, messageOf} from '../../domain/errors.js'
+import {formatSize} from '../../domain/units.js'
 
 /** What a model takes beside its weights: the graph, rearranged copies, what is computed in between. */
 const MEMORY_A_WEIGHT = 1.2

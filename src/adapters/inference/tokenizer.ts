@@ -2,7 +2,10 @@ import * as library from '@huggingface/tokenizers'
 
 /** What is used of the library. Its own declarations import each other in a way that Node's resolution does not follow. */
 const {Tokenizer} = library as unknown as {
-  Tokenizer: new (description: object, config: object) => {encode(text: string): {ids: number[]}}
+  Tokenizer: new (
+    description: object,
+    config: object,
+  ) => {encode(text: string): {ids: number[]}; decode(ids: number[], options: {skip_special_tokens: boolean}): string}
 }
 
 /** A vocabulary entry: the piece and its log-probability. */
@@ -20,6 +23,12 @@ const SPACE = '\u2581'
 export function tokenizerOf(description: object): Tokenize {
   const tokenizer = new Tokenizer(description, {})
   return text => tokenizer.encode(text).ids
+}
+
+/** The text of token ids, special tokens left out. Throws like `tokenizerOf`. */
+export function detokenizerOf(description: object): (ids: number[]) => string {
+  const tokenizer = new Tokenizer(description, {})
+  return ids => tokenizer.decode(ids, {skip_special_tokens: true})
 }
 
 /**

@@ -1,9 +1,15 @@
 import type {Tensor} from 'onnxruntime-node'
-import type {Pixels} from '../../../domain/media.js'
-import type {Manifest} from './manifest.js'
+import type {Pixels} from '../../domain/media.js'
 
 /** Numbers as a tensor of their type holds them. */
 type Values = Float32Array | Uint16Array | Uint8Array
+
+/** How the bytes of a picture become numbers: `(byte - mean) / deviation` a channel, and in which order they stand. */
+export interface PictureNumbers {
+  layout: 'nhwc' | 'nchw'
+  mean: readonly [number, number, number]
+  deviation: readonly [number, number, number]
+}
 
 /** Element types that a picture may be given in. */
 export const PICTURE_TYPES = ['float32', 'float16', 'uint8'] as const
@@ -20,7 +26,7 @@ export type WritePicture = (picture: Pixels, target: Values, index: number) => v
  * Bytes to a model's numbers and layout, in one pass. There are only 256 values a channel, so each is computed once and looked up from then on,
  * in halves as well as in floats.
  */
-export function pictureWriter({layout, mean, deviation}: Manifest['image'], type: PictureType): WritePicture {
+export function pictureWriter({layout, mean, deviation}: PictureNumbers, type: PictureType): WritePicture {
   const [red, green, blue] = [0, 1, 2].map(channel =>
     numbersOf(
       type,
