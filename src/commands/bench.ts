@@ -7,7 +7,7 @@ import {threadsFlag} from '../cli/flags.js'
 import type {Machine} from '../cli/bench/machine.js'
 import type {BenchResult} from '../cli/bench/measure.js'
 import {benchText} from '../cli/print/bench.js'
-import {BENCH_SUITES} from '../cli/registries.js'
+import {BENCH_SUITES, MODEL_SIZES} from '../cli/registries.js'
 
 export default class Bench extends BaseCommand {
   static override summary = 'Measure this program on this machine.'
@@ -20,6 +20,7 @@ How well things are found is measured on pictures that people have labelled: a f
     '<%= config.bin %> bench startup',
     '<%= config.bin %> bench search --media ~/labelled-photos --media ~/captioned-photos',
     '<%= config.bin %> bench embed --model clip --media ~/labelled-photos',
+    '<%= config.bin %> bench ryot --make 2b',
     '<%= config.bin %> bench all --rounds 9 --json',
   ]
   static override args = {suite: Args.string({description: 'what to measure', options: [...BENCH_SUITES, 'all'], required: true})}
@@ -31,8 +32,17 @@ How well things are found is measured on pictures that people have labelled: a f
       multipleNonGreedy: true,
     }),
     model: Flags.string({
-      description: "model to measure with `embed`, instead of the one in use; made-vit-b-32 is one of CLIP's size, by chance",
+      description: `what to measure: with \`embed\` a model's name instead of the one in use (made-vit-b-32 is one of CLIP's size, by chance);
+otherwise a GGUF file for the native engine, and it may be given several times`,
+      multiple: true,
+      multipleNonGreedy: true,
     }),
+    make: Flags.option({
+      description: 'size of a model of random weights to make and measure; 2b takes 2.4 GB of disk for a while',
+      options: MODEL_SIZES,
+      multiple: true,
+      multipleNonGreedy: true,
+    })(),
     threads: threadsFlag,
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
   }
@@ -43,10 +53,14 @@ How well things are found is measured on pictures that people have labelled: a f
     const {currentCommit, describeMachine} = await import('../cli/bench/machine.js')
     const folder = await mkdtemp(join(tmpdir(), 'mediaforge-bench-'))
     const note = (text: string): void => void (flags.quiet || process.stderr.write(`${text}\n`))
+    const config = this.readConfig(flags)
+    const embedded = args.suite === 'embed' ? flags.model?.at(-1) : undefined
     const context = {
-      config: {...this.readConfig(flags), ...(flags.model === undefined ? {} : {model: flags.model})},
+      config: embedded === undefined ? config : {...config, model: embedded},
       folder,
       media: flags.media ?? [],
+      models: args.suite === 'embed' ? [] : (flags.model ?? []),
+      make: flags.make ?? [],
       rounds: flags.rounds,
       signal: this.signal,
       note,

@@ -1,6 +1,7 @@
 import type {Config} from '../config.js'
 import {embedSuite} from './embed.js'
 import type {BenchResult} from './measure.js'
+import type {ModelSize} from './random-model.js'
 import {ryotSuite} from './ryot.js'
 import {scanSuite} from './scan.js'
 import {searchSuite} from './search.js'
@@ -12,6 +13,10 @@ export interface BenchContext {
   folder: string
   /** Folders of pictures with `labels.json` or `captions.json`. */
   media: readonly string[]
+  /** GGUF files to measure the native engine with. */
+  models: readonly string[]
+  /** Sizes of models to make for that. */
+  make: readonly ModelSize[]
   rounds: number
   signal: AbortSignal
   /** Says what could not be measured, and why. */
