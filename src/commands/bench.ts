@@ -7,7 +7,7 @@ import {threadsFlag} from '../cli/flags.js'
 import type {Machine} from '../cli/bench/machine.js'
 import type {BenchResult} from '../cli/bench/measure.js'
 import {benchText} from '../cli/print/bench.js'
-import {BENCH_SUITES, MODEL_SIZES} from '../cli/registries.js'
+import {BENCH_SUITES, KERNELS, MODEL_SIZES} from '../cli/registries.js'
 
 export default class Bench extends BaseCommand {
   static override summary = 'Measure this program on this machine.'
@@ -44,6 +44,11 @@ otherwise a GGUF file for the native engine, and it may be given several times`,
       multipleNonGreedy: true,
     })(),
     threads: threadsFlag,
+    kernel: Flags.option({
+      description: 'how the native engine multiplies in whole models; auto is what is fastest here',
+      options: KERNELS,
+      default: 'auto' as const,
+    })(),
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
   }
 
@@ -61,6 +66,7 @@ otherwise a GGUF file for the native engine, and it may be given several times`,
       media: flags.media ?? [],
       models: args.suite === 'embed' ? [] : (flags.model ?? []),
       make: flags.make ?? [],
+      kernel: flags.kernel,
       rounds: flags.rounds,
       signal: this.signal,
       note,

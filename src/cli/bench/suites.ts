@@ -17,6 +17,8 @@ export interface BenchContext {
   models: readonly string[]
   /** Sizes of models to make for that. */
   make: readonly ModelSize[]
+  /** The native engine's kernel for whole models, or `auto`. */
+  kernel: string
   rounds: number
   signal: AbortSignal
   /** Says what could not be measured, and why. */
