@@ -14,7 +14,7 @@ const RECALL_DEPTHS = [1, 5, 10] as const
 
 /**
  * `search.map`: mean average precision of `a photo of a X` over the classes, pictures that were not found counting as last;
- * `tags.precision` and `tags.recall` of the tags that a model gave.
+ * `tags.precision` and `tags.recall` of the tags that a model gave, among the classes that somebody labelled.
  */
 export async function* labelFigures(ports: Ports, pictures: readonly Known[], signal: AbortSignal): AsyncIterable<BenchResult> {
   const withObjects = new Map<string, Set<string>>()
