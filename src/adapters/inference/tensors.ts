@@ -70,7 +70,7 @@ function numbersOf(type: PictureType, values: readonly number[]): Values {
 }
 
 /** IEEE 754 binary16, rounded to the nearest even; what is too small for a normal number becomes 0, which a pixel never is. */
-export function toHalf(value: number): number {
+function toHalf(value: number): number {
   const single = new Uint32Array(Float32Array.of(value).buffer)[0] as number
   const sign = (single >>> 16) & 0x8000
   const exponent = ((single >>> 23) & 0xff) - 112
@@ -81,7 +81,7 @@ export function toHalf(value: number): number {
   return sign | ((exponent << 10) + (rounded >>> 13))
 }
 
-export function fromHalf(half: number): number {
+function fromHalf(half: number): number {
   const sign = (half & 0x8000) === 0 ? 1 : -1
   const exponent = (half >>> 10) & 0x1f
   const fraction = half & 0x3ff

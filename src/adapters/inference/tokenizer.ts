@@ -25,12 +25,6 @@ export function tokenizerOf(description: object): Tokenize {
   return text => tokenizer.encode(text).ids
 }
 
-/** The text of token ids, special tokens left out. Throws like `tokenizerOf`. */
-export function detokenizerOf(description: object): (ids: number[]) => string {
-  const tokenizer = new Tokenizer(description, {})
-  return ids => tokenizer.decode(ids, {skip_special_tokens: true})
-}
-
 /**
  * SentencePiece's unigram model (Kudo 2018, arXiv 1804.10959) from a bare list of pieces, as TensorFlow's models ship it: NFKC, a space is
  * written U+2581 with one in front, runs of unknown characters become one token, id 0. A text without any character gives the token of a space,

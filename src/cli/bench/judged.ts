@@ -77,7 +77,7 @@ export async function* labelledFigures(
 type Judged = Judgement & {group: string}
 
 /** What a classifier says of each labelled class in each picture, and whether it is there. */
-export function zeroShotJudgements(
+function zeroShotJudgements(
   pictures: readonly (LabelledPicture & {vector: Float32Array})[],
   classifier: Parameters<typeof oddsOf>[1],
   classes: readonly string[],
@@ -106,7 +106,7 @@ function detectedJudgements(pictures: readonly Placed[]): Judged[] {
 }
 
 /** `there`: how many objects there are to be found. */
-export function* calibrationFigures(judged: readonly Judged[], there: number): Iterable<BenchResult> {
+function* calibrationFigures(judged: readonly Judged[], there: number): Iterable<BenchResult> {
   if (!judged.some(({isTrue}) => isTrue) || judged.every(({isTrue}) => isTrue)) return
   const claims = crossValidated(judged)
   yield alone('tags.ece', expectedCalibrationError(claims), 'mean error of confidence', judged.length)
