@@ -104,6 +104,8 @@ export interface PictureRule {
   height: number
   /** `fill` stretches, `cover` crops the centre, `contain` pads with `background`. */
   fit: 'fill' | 'cover' | 'contain'
+  /** How pixels are weighted where a picture is made smaller; `lanczos3` where nothing is said. */
+  kernel?: 'linear' | 'cubic' | 'lanczos3'
   background?: readonly [number, number, number]
   /** What is cut out of the middle afterwards. */
   crop?: {width: number; height: number}

@@ -16,6 +16,8 @@ export type Outcome = {job: Job; result: StageResult} | {job: Job; error: unknow
 export interface Stage {
   /** How many jobs are claimed together. */
   batch: number
+  /** How many batches one worker has in hand at a time: with two, the files of one are read while a model works on the other. */
+  lanes: number
   run(jobs: Job[], ports: Ports, options: {signal: AbortSignal}): Promise<Outcome[]>
 }
 

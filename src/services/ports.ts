@@ -3,9 +3,12 @@ import type {FileSystem} from '../domain/ports/files.js'
 import type {Host, Places} from '../domain/ports/host.js'
 import type {Library} from '../domain/ports/library.js'
 import type {AudioTagReader, ExifReader, PictureDecoder, PreviewStore, VideoTools} from '../domain/ports/media-tools.js'
+import type {Models} from '../domain/ports/models.js'
 import type {SampleMaker} from '../domain/ports/samples.js'
+import type {Background, Settings} from '../domain/ports/settings.js'
 import type {Sidecars} from '../domain/ports/sidecars.js'
 import type {VectorIndex, VectorIndexConfig} from '../domain/ports/vector-index.js'
+import type {LabelVectors, Vocabularies} from '../domain/ports/vocabulary.js'
 import type {Volumes} from '../domain/ports/volumes.js'
 import type {Watcher} from '../domain/ports/watcher.js'
 import type {Bus} from './bus.js'
@@ -26,8 +29,17 @@ export interface Ports {
   watcher: Watcher
   volumes: Volumes
   bus: Bus
+  models: Models
+  settings: Settings
+  background: Background
+  vocabulary: Vocabularies
+  labelVectors: LabelVectors
   /** The configured embedder; the same one at every call. */
   embedder: () => Promise<Embedder>
+  /** The embedder of a model: `starter`, one of the folder of models, or a folder. Rejects like opening it does. */
+  embedderOfModel: (model: string) => Promise<Embedder>
+  /** The embedder that made a space, where its model is still here. */
+  embedderOfSpace: (space: string) => Promise<Embedder | null>
   /** Opens the index that suits this many vectors; `inMemory`: one that is not kept, whatever their number. */
   vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string; inMemory?: boolean}) => Promise<VectorIndex>
 }

@@ -1,10 +1,11 @@
 import {MediaForgeError} from '../domain/errors.js'
 import {anyOf, parseQuery, textExpressions, type Query} from '../domain/query.js'
-import {fuse, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
+import {fuse, interleave, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
 import type {Hit, Leg, SearchFilter, SearchMode} from '../domain/search.js'
 import {normaliseTag} from '../domain/tag-names.js'
 import {itemOf} from './items.js'
 import type {Ports} from './ports.js'
+import {servingEmbedders} from './spaces.js'
 import {nearestContents, queryVector, VECTOR_LISTS} from './vector-search.js'
 
 export interface SearchRequest {
@@ -14,7 +15,7 @@ export interface SearchRequest {
   limit: number
 }
 
-type SearchPorts = Pick<Ports, 'library' | 'embedder' | 'vectorIndex'>
+type SearchPorts = Pick<Ports, 'library' | 'embedder' | 'embedderOfSpace' | 'vectorIndex'>
 
 interface RankedList {
   leg: Leg
@@ -59,12 +60,18 @@ async function byMeaning(
   limit: number,
   signal: AbortSignal,
 ): Promise<RankedList[]> {
-  const vector = await queryVector(ports, query.meaning, signal)
-  const lists: RankedList[] = []
-  for (const {leg, ...list} of VECTOR_LISTS) {
-    lists.push({leg, ranked: await nearestContents(ports, vector, list, filter, limit, signal)})
+  const lists = new Map(VECTOR_LISTS.map(({leg}) => [leg, [] as Ranked[]]))
+  const [chosen, ...others] = await servingEmbedders(ports)
+  for (const model of [chosen, ...others]) {
+    if (model === undefined) continue
+    const vector = await queryVector(ports, model, query.meaning, signal)
+    const uncovered = model === chosen || chosen === undefined ? {} : {uncoveredBy: chosen.space.name}
+    for (const {leg, ...list} of VECTOR_LISTS) {
+      const ranked = await nearestContents(ports, vector, {...list, ...uncovered, space: model.space}, filter, limit, signal)
+      lists.set(leg, interleave(lists.get(leg) ?? [], ranked))
+    }
   }
-  return lists
+  return [...lists].map(([leg, ranked]) => ({leg, ranked}))
 }
 
 /** Contents whose words or tags a minus forbids. */

@@ -31,7 +31,7 @@ interface Lanes {
 const LOOK_AGAIN_MS = 200
 
 /**
- * Works until the queue is empty or paused. Every job kind has a lane of its own, so that decoding overlaps with inference. Rejects with
+ * Works until the queue is empty or paused. Every job kind has lanes of its own, so that decoding overlaps with inference. Rejects with
  * `CANCELLED`, or with the error that would meet every file; jobs in hand are given back either way.
  */
 export async function drain(
@@ -48,12 +48,14 @@ export async function drain(
 
   const lanes: Lanes = {kinds, busy: 0}
   const results = await Promise.allSettled(
-    kinds.map(kind =>
-      runLane(kind, ports, lanes, report, either).catch((error: unknown) => {
-        stop.abort()
-        throw error
-      }),
-    ),
+    kinds
+      .flatMap(kind => Array<JobKind>(STAGES[kind].lanes).fill(kind))
+      .map(kind =>
+        runLane(kind, ports, lanes, report, either).catch((error: unknown) => {
+          stop.abort()
+          throw error
+        }),
+      ),
   )
   throwIfCancelled(signal)
   const rejected = results.find(result => result.status === 'rejected' && !isCancelled(result.reason))

@@ -9,6 +9,8 @@ import {reading} from './reading.js'
 import type {Sync} from './rows.js'
 import {scanning} from './scanning.js'
 import {searching} from './searching.js'
+import {settings} from './settings.js'
+import {spaces} from './spaces.js'
 import {tagging} from './tagging.js'
 import {verifying} from './verifying.js'
 
@@ -51,6 +53,12 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'absentLocations',
   'contentsOnlyAt',
   'contentsNowhere',
+  'spaces',
+  'countUncovered',
+  'contentVectors',
+  'answeredVectors',
+  'leastConfidence',
+  'captions',
 ])
 
 /** Opens the library at `path`, making it where there is none. Each method is one transaction; see the port for what it rejects with. */
@@ -67,6 +75,8 @@ export function openSqliteLibrary(path: string): Promise<Library> {
       ...searching(db),
       ...pruning(db),
       ...locking(db),
+      ...spaces(db),
+      ...settings(db),
     }
     const library: Record<PropertyKey, unknown> = {}
     for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {

@@ -96,8 +96,12 @@ export function queue(db: Db): Queue {
         .prepare(
           `INSERT INTO job (kind, subject, updated_at)
            SELECT @kind, content.id, @now FROM content
-           LEFT JOIN stage_pass ON stage_pass.content_id = content.id AND stage_pass.kind = @kind
-           WHERE stage_pass.version IS NOT @version
+           WHERE NOT EXISTS (${
+             // Embedding passes stand beside each other, one a model; of every other stage the last one counts.
+             kind === 'embed'
+               ? 'SELECT 1 FROM space_pass WHERE content_id = content.id AND space = @version'
+               : 'SELECT 1 FROM stage_pass WHERE content_id = content.id AND kind = @kind AND version = @version'
+           })
              AND EXISTS (SELECT 1 FROM location WHERE location.content_id = content.id AND location.state = 'present')
              ${kind === 'frames' ? "AND content.kind = 'video'" : ''}
            ON CONFLICT (kind, subject) DO NOTHING`,

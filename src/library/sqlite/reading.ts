@@ -21,6 +21,7 @@ type Reading = Sync<
     | 'contentIds'
     | 'detections'
     | 'passes'
+    | 'captions'
     | 'stats'
     | 'health'
   >
@@ -125,6 +126,13 @@ export function reading(db: Db): Reading {
         detections: rows.map(({atMs, label, score, box}) => ({atMs, label, score, box: JSON.parse(box) as Detection['box']})),
       }
     },
+
+    captions: id =>
+      db
+        .prepare<[number], {atMs: number; model: string; text: string}>(
+          'SELECT at_ms AS atMs, model, text FROM caption WHERE content_id = ? ORDER BY at_ms, model',
+        )
+        .all(id),
 
     passes: id => Object.fromEntries(passes.all(id).map(row => [row.kind, row.version])),
 

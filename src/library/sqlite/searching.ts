@@ -33,15 +33,20 @@ export function searching(db: Db): Searching {
         .all(match, ...where.params, limit)
     },
 
-    filterVectors(space, aspects, filter) {
-      if (Object.keys(filter).length === 0) return null
+    filterVectors(space, aspects, filter, uncoveredBy) {
+      if (Object.keys(filter).length === 0 && uncoveredBy === undefined) return null
+      const uncovered =
+        uncoveredBy === undefined
+          ? ''
+          : 'AND NOT EXISTS (SELECT 1 FROM space_pass WHERE space_pass.content_id = content.id AND space_pass.space = ?)'
       const where = filterSql(filter)
       const rows = db
         .prepare<unknown[], number>(
-          `SELECT vector.id FROM vector JOIN content ON content.id = content_id WHERE ${ofSpace(aspects)} AND ${where.sql}`,
+          `SELECT vector.id FROM vector JOIN content ON content.id = content_id WHERE ${ofSpace(aspects)} AND ${where.sql} ${uncovered}`,
         )
         .pluck()
-      return new Set(rows.all(space, ...aspects, ...where.params))
+      const other = uncoveredBy === undefined ? [] : [uncoveredBy]
+      return new Set(rows.all(space, ...aspects, ...where.params, ...other))
     },
 
     summaries(contentIds) {

@@ -15,9 +15,10 @@ type Options = {signal: AbortSignal}
 /** Vectors of pictures, keyframes and names. What a detecting model saw on the way is kept for the tags. */
 export const embedStage: Stage = {
   batch: 8,
+  lanes: 2,
   async run(jobs, ports, options): Promise<Outcome[]> {
     const embedder = await ports.embedder()
-    // Pictures are decoded on other threads while the model works on earlier ones, so a batch runs side by side.
+    // Pictures are decoded on other threads while the model works on earlier ones, so a batch runs side by side, and two of them.
     return eachJob(jobs, async job => {
       const content = await ports.library.content(job.subject)
       return content === null ? {writes: [], next: [], version: embedder.space.name} : embed(content, embedder, ports, options)

@@ -14,6 +14,7 @@ const MOST_KEYFRAMES = 24
 /** Picks a few evenly spread keyframes of a video and keeps them as small pictures. */
 export const framesStage: Stage = {
   batch: 2,
+  lanes: 1,
   run: (jobs, ports, options) => eachJob(jobs, job => frames(job, ports, options)),
 }
 

@@ -24,6 +24,7 @@ type Options = {signal: AbortSignal}
 /** Hash, metadata, thumbnail: finds out which content a location holds. Known content costs the hash alone. */
 export const inspectStage: Stage = {
   batch: 8,
+  lanes: 1,
   run: (jobs, ports, options) => {
     const inHand = new Map<string, string>()
     return eachJob(jobs, job => inspect(job, ports, inHand, options))
