@@ -3,15 +3,14 @@
 import {spawnSync} from 'node:child_process'
 import {existsSync, readdirSync, rmSync, statSync} from 'node:fs'
 import {createRequire} from 'node:module'
-import {dirname, join, relative} from 'node:path'
+import {join, relative} from 'node:path'
 import {execPath, stderr} from 'node:process'
 import {fileURLToPath} from 'node:url'
+import {ADDONS, compilerEnvironment, nodeGyp} from './native.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES = join(ROOT, 'src')
 const OUTPUT = join(ROOT, 'dist')
-// The engine is AVX-512 and POSIX through and through; whether it may be loaded is asked of cpuid.
-const ADDONS = ['cpuid', ...(process.arch === 'x64' && process.platform === 'linux' ? ['ryot'] : [])]
 const require = createRequire(import.meta.url)
 
 compile()
@@ -51,12 +50,13 @@ function filesIn(folder) {
 function buildAddon(name) {
   const folder = join(ROOT, 'native', name)
   const built = join(folder, 'build', 'Release', `${name}.node`)
-  const sources = filesIn(folder).filter(path => !path.startsWith('build'))
+  const sources = filesIn(folder).filter(path => !/^(pre)?builds?\//.test(path))
   const changedMs = Math.max(...sources.map(path => statSync(join(folder, path)).mtimeMs))
   if (existsSync(built) && statSync(built).mtimeMs >= changedMs) return
-  const done = spawnSync(execPath, [nodeGyp(), 'rebuild', '-C', folder, '--loglevel=error', ...headers()], {
+  const done = spawnSync(execPath, [nodeGyp(), 'rebuild', '-C', folder, '--loglevel=error'], {
     cwd: ROOT,
     encoding: 'utf8',
+    env: compilerEnvironment(),
   })
   if (done.status === 0) return
   const lines = `${done.stderr}\n${done.stdout}`.split('\n')
@@ -64,14 +64,4 @@ function buildAddon(name) {
   stderr.write(
     `build: the native addon ${name} was not built, and is not needed (${why}). To have it: install python3, make and g++, then npm run build\n`,
   )
-}
-
-function nodeGyp() {
-  return join(dirname(require.resolve('node-gyp/package.json')), 'bin', 'node-gyp.js')
-}
-
-/** The headers that came with this Node, so that node-gyp need not download them. */
-function headers() {
-  const prefix = dirname(dirname(execPath))
-  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : []
 }

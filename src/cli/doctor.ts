@@ -2,8 +2,9 @@ import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {findFfmpeg, toolVersion, type FoundTool} from '../adapters/ffmpeg/find.js'
 import {embedders} from '../adapters/embedder/index.js'
+import {languageModels} from '../adapters/llm/index.js'
 import {readCpuFeatures} from '../adapters/native/cpu.js'
-import {nativeEngineVerdict} from '../domain/cpu.js'
+import {openRyot} from '../adapters/native/ryot.js'
 import {MediaForgeError, messageOf} from '../domain/errors.js'
 import {formatSize} from '../domain/units.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
@@ -27,12 +28,10 @@ export interface DoctorOptions {
 /** Looks at everything this program needs. Each check stands alone: one that fails is a finding, not the end. */
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const {config, version, configDir, signal} = options
-  const cpu = readCpuFeatures()
-  const verdict = nativeEngineVerdict(cpu)
   return [
     {name: 'mediaforge', state: 'ok', detail: `${version}, node ${process.version}, ${process.platform}-${process.arch}`},
-    {name: 'cpu', state: 'ok', detail: cpu?.brand ?? 'unknown'},
-    {name: 'native engine', state: verdict.allowed ? 'ok' : 'note', detail: verdict.reason},
+    {name: 'cpu', state: 'ok', detail: readCpuFeatures()?.brand ?? 'unknown'},
+    ...(await examineLanguageModels()),
     ...(await examineFfmpeg(config)),
     await examineEmbedder(config, signal),
     await examineLibrary(config),
@@ -43,6 +42,24 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
       detail: existsSync(join(configDir, 'config.json')) ? join(configDir, 'config.json') : `${configDir} (no config.json)`,
     },
   ]
+}
+
+/** Which backends run here. None is needed: a missing one is a note. */
+async function examineLanguageModels(): Promise<Finding[]> {
+  return Promise.all(
+    Object.entries(languageModels).map(async ([name, {summary, load}]): Promise<Finding> => {
+      const [finding] = await attempt(name, async () => {
+        await load()
+        return [{name, state: 'ok', detail: name === 'ryot' ? `${summary}; ${kernelsInUse()}` : summary}]
+      })
+      return {...(finding as Finding), ...(finding?.state === 'problem' && {state: 'note'})}
+    }),
+  )
+}
+
+function kernelsInUse(): string {
+  const {decode, prefill} = openRyot().fastestKernels()
+  return `fastest here: kernel ${decode} for writing, ${prefill} for reading`
 }
 
 async function examineFfmpeg(config: Config): Promise<Finding[]> {

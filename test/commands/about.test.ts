@@ -34,7 +34,11 @@ test('doctor finds everything in place, and says what the CPU allows', async () 
   const states = Object.fromEntries(findings.map(({name, state}) => [name, state]))
   expect(states).toMatchObject({ffmpeg: 'ok', ffprobe: 'ok', models: 'ok', library: 'ok', cpu: 'ok'})
   // Which of the two it is depends on the machine; it is never a problem.
-  expect(['ok', 'note']).toContain(states['native engine'])
+  for (const backend of ['ryot', 'llama-cpp']) expect(['ok', 'note']).toContain(states[backend])
+  const ryot = findings.find(({name}) => name === 'ryot')
+  expect(ryot?.detail).toMatch(
+    ryot?.state === 'ok' ? /kernel (vnni|table) for writing, (vnni|table) for reading/ : /cannot run here/,
+  )
 })
 
 test('doctor names a problem and ends with 3', async () => {

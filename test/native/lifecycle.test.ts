@@ -6,6 +6,7 @@ import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
 import {openRyot, type RyotEngine} from '../../dist/adapters/native/ryot.js'
 import {nativeEngineVerdict} from '../../dist/domain/cpu.js'
 import {runModule} from '../support/child.js'
+import {writeHollowModel} from '../support/gguf.js'
 import {writeRandomModel} from '../support/random-model.js'
 
 const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
@@ -14,13 +15,17 @@ const where = allowed ? '' : ` (skipped: ${reason})`
 let folder: string
 /** Answers at once. */
 let small: string
-/** Takes long enough to be interrupted: a tenth of a second to load, a millisecond a token. */
+/** Takes long enough to be interrupted while it writes. */
 let large: string
+/** Takes long enough to be interrupted while it loads. */
+let hollow: string
 beforeAll(async () => {
   if (!allowed) return
   folder = await mkdtemp(join(tmpdir(), 'mediaforge-lifecycle-'))
   small = join(folder, 'small.gguf')
   large = join(folder, 'large.gguf')
+  hollow = join(folder, 'hollow.gguf')
+  await writeHollowModel(hollow)
   await writeRandomModel(small)
   await writeRandomModel(large, {embedding: 1024, feedForward: 2816, layers: 2, contextTokens: 4096})
 })
@@ -104,7 +109,7 @@ describe.skipIf(!allowed)(`an engine${where}`, () => {
 
   it('can be stopped while it loads, and loaded after that', async () => {
     const engine = new (openRyot().Engine)()
-    const load = engine.load({id: 1, path: large, threads: 1})
+    const load = engine.load({id: 1, path: hollow, threads: 1})
     setTimeout(() => engine.abort(1), 10)
     await expect(load).rejects.toThrow(cancelled)
     expect(await engine.load({path: small, threads: 1})).toMatchObject({architecture: 'llama'})
@@ -125,7 +130,7 @@ async function open(path) {
 
 describe.skipIf(!allowed)(`a process that uses engines${where}`, () => {
   it.each([
-    ['while a model loads', `new Engine().load({path: ARGS.large, threads: 2}); setTimeout(() => process.exit(7), 15)`],
+    ['while a model loads', `new Engine().load({path: ARGS.hollow, threads: 2}); setTimeout(() => process.exit(7), 15)`],
     ['from a callback', `(await open(ARGS.large)).generate({tokens: one, maxTokens: 400}, () => process.exit(7))`],
     [
       'between two tokens',
@@ -135,7 +140,7 @@ describe.skipIf(!allowed)(`a process that uses engines${where}`, () => {
     ['beside several models', `await Promise.all([open(ARGS.large), open(ARGS.small), open(ARGS.small)]); process.exit(7)`],
   ])('may exit %s', async (_, source) => {
     for (let round = 0; round < 5; round++)
-      expect(await runModule(HEAD + source, {small, large})).toMatchObject({code: 7, stderr: ''})
+      expect(await runModule(HEAD + source, {small, large, hollow})).toMatchObject({code: 7, stderr: ''})
   })
 
   it('ends by itself with a model that nobody closed, and with one where nobody waits', async () => {
@@ -162,7 +167,7 @@ describe.skipIf(!allowed)(`a process that uses engines${where}`, () => {
     const source = `
       import {Worker} from 'node:worker_threads'
       const inside = new URL('data:text/javascript,' + encodeURIComponent(ARGS.inside))
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 25; round++) {
         const worker = new Worker(inside)
         await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
         await worker.terminate()

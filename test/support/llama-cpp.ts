@@ -18,12 +18,12 @@ export async function openOracle(path: string, contextTokens: number): Promise<O
   return {
     async logProbabilities(tokens) {
       await sequence.clearHistory()
-      const wanted = {generateNext: {probabilities: true}}
+      const wanted = {generateNext: {logits: true}}
       const found = await sequence.controlledEvaluate(tokens.map(token => [token as Token, wanted]))
       return found.map(one => {
-        const logarithms = new Float64Array(one?.next.probabilities?.size ?? 0)
-        for (const [token, probability] of one?.next.probabilities ?? []) logarithms[token] = Math.log(probability)
-        return logarithms
+        const logits = new Float64Array(one?.next.logits?.size ?? 0)
+        for (const [token, logit] of one?.next.logits ?? []) logits[token] = logit
+        return logarithmsOf(logits)
       })
     },
     async greedy(tokens, count) {

@@ -55,6 +55,15 @@ Napi::Value kernel_names(const Napi::CallbackInfo& info) {
   return names;
 }
 
+/** Measures where nobody has: some milliseconds. */
+Napi::Value fastest_kernels_call(const Napi::CallbackInfo& info) {
+  const KernelChoice fastest = fastest_kernels();
+  auto choice = Napi::Object::New(info.Env());
+  choice.Set("decode", fastest.one->name);
+  choice.Set("prefill", fastest.many->name);
+  return choice;
+}
+
 Napi::Value measure_kernel_call(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] { return value_of(info.Env(), measure_kernel(kernel_test_of(info))); });
 }
@@ -83,6 +92,7 @@ Napi::Value measure_multiplying_call(const Napi::CallbackInfo& info) {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Engine", Engine::define(env));
   exports.Set("kernelNames", Napi::Function::New(env, kernel_names));
+  exports.Set("fastestKernels", Napi::Function::New(env, fastest_kernels_call));
   exports.Set("measureKernel", Napi::Function::New(env, measure_kernel_call));
   exports.Set("check", Napi::Function::New(env, check_call));
   exports.Set("measureMultiplying", Napi::Function::New(env, measure_multiplying_call));

@@ -64,13 +64,14 @@ void compare_coded(const Check& wanted, std::mt19937& random, Checked& into) {
   const RandomTensor file = random_tensor(wanted.type, wanted.rows, wanted.columns, wanted.extreme, random);
   const int columns = file.tensor.columns;
   const std::vector<float> values = values_for(wanted, static_cast<size_t>(wanted.tokens) * columns, random);
+  Arena arena;
   CodedMatrix matrix;
   CodedActivations expected = make_coded_activations(wanted.tokens, columns);
   CodedActivations found = make_coded_activations(wanted.tokens, columns);
   std::vector<float> right(static_cast<size_t>(wanted.tokens) * wanted.rows);
   std::vector<float> out(right.size());
   Threads threads(wanted.threads);
-  matrix = read_coded(file.tensor, threads);
+  matrix = read_coded(file.tensor, arena, threads);
   quantise_scalar(values.data(), wanted.tokens, columns, expected);
   quantise(values.data(), wanted.tokens, columns, found, threads);
   compare(found.words.data(), expected.words.data(), expected.words.size(), into);

@@ -63,12 +63,12 @@ void pack_run(const CodedLayout& layout, TensorType type, const Run& run, int ro
   target += layout.header_bytes();
   for (int block = 0; block < layout.blocks; block++, target += layout.block_bytes()) {
     uint8_t* slice = target + static_cast<size_t>(row / 16) * layout.slice_bytes() + static_cast<size_t>(row % 16) * 4;
-    for (int column = 0; column < kCodedColumns; column++) {
-      const int word = column / 4;
-      const int shift = layout.bits == 4 && word >= 4 ? 4 : 0;
-      uint8_t& byte = slice[static_cast<size_t>(layout.bits == 4 ? word % 4 : word) * 64 + column % 4];
-      byte = static_cast<uint8_t>(shift == 0 ? run.codes[block * kCodedColumns + column] : byte | run.codes[block * kCodedColumns + column] << shift);
+    uint32_t words[kCodedWords];
+    std::memcpy(words, run.codes + block * kCodedColumns, sizeof(words));
+    if (layout.bits == 4) {
+      for (int word = 0; word < 4; word++) words[word] |= words[word + 4] << 4;
     }
+    for (int word = 0; word < layout.bits; word++) std::memcpy(slice + static_cast<size_t>(word) * 64, words + word, 4);
     uint8_t* scales = target + layout.code_bytes();
     const bool halves = type == TensorType::Q4_0 || type == TensorType::Q8_0;
     for (int i = 0; i < 2; i++) scales[halves ? row * 2 + i : i * kPanelRows + row] = run.scales[block][i];
@@ -95,18 +95,18 @@ size_t CodedMatrix::panel_bytes() const {
   return static_cast<size_t>(columns / (layout.blocks * kCodedColumns)) * layout.run_bytes();
 }
 
-CodedMatrix read_coded(const Tensor& tensor, Threads& threads) {
+CodedMatrix read_coded(const Tensor& tensor, Arena& arena, Threads& threads) {
   CodedMatrix matrix;
   matrix.type = tensor.type;
   matrix.rows = tensor.rows;
   matrix.columns = tensor.columns;
-  matrix.packed = Buffer<uint8_t>(matrix.panels() * matrix.panel_bytes(), Pages::Huge);
+  matrix.packed = arena.take(matrix.packed_bytes());
   const CodedLayout layout = coded_layout(tensor.type);
   const int runs = tensor.columns / (layout.blocks * kCodedColumns);
   const size_t run_bytes = file_bytes_of_run(tensor.type);
   std::atomic<bool> broken{false};
   threads.run(matrix.panels(), [&](int panel) {
-    uint8_t* target = matrix.packed.data() + panel * matrix.panel_bytes();
+    uint8_t* target = matrix.packed + panel * matrix.panel_bytes();
     const int rows = tensor.rows - panel * kPanelRows;
     if (rows < kPanelRows) std::memset(target, 0, matrix.panel_bytes());
     for (int row = 0; row < kPanelRows && row < rows; row++) {

@@ -156,7 +156,7 @@ struct OneToken {
   float* out;
 
   void work(int panel, float* result) const {
-    const uint8_t* at = matrix->packed.data() + panel * matrix->panel_bytes();
+    const uint8_t* at = matrix->packed + panel * matrix->panel_bytes();
     tile_of(matrix->type, 1)(at, at + threads * matrix->panel_bytes(), activations->blocks(), activations->group(0), result);
   }
   void hand_over(int panel, const float* result) const { store_rows(*matrix, panel, 0, result, out); }
@@ -170,7 +170,7 @@ void multiply(const CodedMatrix& matrix, const CodedActivations& activations, fl
     return;
   }
   threads.run(matrix.panels(), [&](int panel) {
-    const uint8_t* at = matrix.packed.data() + panel * matrix.panel_bytes();
+    const uint8_t* at = matrix.packed + panel * matrix.panel_bytes();
     alignas(64) float results[kTileTokens * kPanelRows];
     // A panel stays in the cache while all groups of tokens pass over it.
     for (int group = 0; group < activations.groups(); group++) {

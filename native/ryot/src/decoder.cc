@@ -1,6 +1,7 @@
 #include "decoder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "attention.h"
@@ -88,7 +89,12 @@ void Decoder::read_all(const int* tokens, int count, Wanted wanted, const std::a
 void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std::atomic<bool>& stop) {
   const int width = shape_.embedding;
   threads_.begin();
-  threads_.run(count, [&](int token) { read_row(model_.embedding, tokens[token], stream_.data() + static_cast<size_t>(token) * width); });
+  threads_.run(count, [&](int token) {
+    float* row = stream_.data() + static_cast<size_t>(token) * width;
+    read_row(model_.embedding, tokens[token], row);
+    // Here and not at load, which never reads the rows of tokens that nobody uses.
+    if (!std::all_of(row, row + width, [](float value) { return std::isfinite(value); })) throw not_numbers(model_.embedding);
+  });
   rope_.prepare(position_, count, threads_);
   for (int index = 0; index < shape_.layers; index++) {
     if (stop) throw Error("CANCELLED", "interrupted");

@@ -24,10 +24,10 @@ Living& living() {
 
 }  // namespace
 
-std::shared_ptr<Driver> Driver::open(Napi::Env env) {
+std::shared_ptr<Driver> Driver::open(Napi::Env env, std::function<void()> release) {
   static const int registered = std::atexit(end_with_process);
   static_cast<void>(registered);
-  std::shared_ptr<Driver> driver(new Driver(env));
+  std::shared_ptr<Driver> driver(new Driver(env, std::move(release)));
   // The thread holds the driver, and lets go of it when it ends.
   try {
     driver->thread_ = std::thread([driver] { driver->run(); });
@@ -42,8 +42,9 @@ std::shared_ptr<Driver> Driver::open(Napi::Env env) {
   return driver;
 }
 
-Driver::Driver(Napi::Env env)
-    : loop_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "ryot", 0, 1)) {
+Driver::Driver(Napi::Env env, std::function<void()> release)
+    : release_(std::move(release)),
+      loop_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "ryot", 0, 1)) {
   // Only work that somebody waits for keeps the process alive.
   loop_.Unref(env);
 }
@@ -71,18 +72,17 @@ void Driver::abort(std::optional<double> id) {
   for (Task& task : aborted) settle(std::move(task), {nullptr, "CANCELLED", "interrupted"});
 }
 
-void Driver::close(std::function<void()> release) {
+void Driver::close() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closing_) return;
     closing_ = true;
-    release_ = std::move(release);
     if (running_ != nullptr) *running_ = true;
   }
   wake_.notify_all();
 }
 
-Napi::Promise Driver::close(Napi::Env env, std::function<void()> release) {
+Napi::Promise Driver::close(Napi::Env env) {
   auto deferred = Napi::Promise::Deferred::New(env);
   if (!thread_.joinable()) {
     deferred.Resolve(env.Undefined());
@@ -90,7 +90,7 @@ Napi::Promise Driver::close(Napi::Env env, std::function<void()> release) {
   }
   if (pending_++ == 0) loop_.Ref(env);
   closers_.push_back(deferred);
-  close(std::move(release));
+  close();
   return deferred.Promise();
 }
 
@@ -122,7 +122,7 @@ void Driver::run() {
     lock.unlock();
     settle(std::move(task), std::move(outcome));
   }
-  if (release_) release_();
+  release_();
   tell([self = shared_from_this()](Napi::Env env) {
     self->join();
     napi_remove_env_cleanup_hook(env, end_with_environment, self.get());
@@ -170,7 +170,7 @@ void Driver::end_with_environment(void* data) {
   // The thread's hold on the driver ends with the thread.
   const auto driver = static_cast<Driver*>(data)->shared_from_this();
   driver->silent_ = true;
-  driver->close([] {});
+  driver->close();
   driver->join();
   driver->loop_.Release();
 }
@@ -185,7 +185,7 @@ void Driver::end_with_process() {
       driver = (*living().drivers.begin())->shared_from_this();
     }
     driver->silent_ = true;
-    driver->close([] {});
+    driver->close();
     driver->join();
   }
 }

@@ -20,8 +20,11 @@ namespace ryot {
  */
 class Driver : public std::enable_shared_from_this<Driver> {
  public:
-  /** Throws `Error` OUT_OF_MEMORY where the system gives no thread. */
-  static std::shared_ptr<Driver> open(Napi::Env env);
+  /**
+   * `release` is the last that the driver's thread does, however it ends: other threads that the work began must have ended with it. Throws
+   * `Error` OUT_OF_MEMORY where the system gives no thread.
+   */
+  static std::shared_ptr<Driver> open(Napi::Env env, std::function<void()> release);
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
@@ -39,10 +42,10 @@ class Driver : public std::enable_shared_from_this<Driver> {
   /** Calls back on the event loop, in order, while a promise is pending. From the driver's thread. */
   void tell(std::function<void(Napi::Env)> news);
 
-  /** Ends what runs and what waits with CANCELLED, then calls `release` on the driver's thread. Closing twice is harmless. */
-  void close(std::function<void()> release);
+  /** Ends what runs and what waits with CANCELLED, and then the thread. Closing twice is harmless. */
+  void close();
   /** The same, with a promise of the end. */
-  Napi::Promise close(Napi::Env env, std::function<void()> release);
+  Napi::Promise close(Napi::Env env);
 
  private:
   struct Task {
@@ -57,7 +60,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
     std::string message;
   };
 
-  explicit Driver(Napi::Env env);
+  Driver(Napi::Env env, std::function<void()> release);
 
   void run();
   static Outcome outcome_of(const Task& task);
@@ -73,7 +76,7 @@ class Driver : public std::enable_shared_from_this<Driver> {
   std::shared_ptr<std::atomic<bool>> running_;
   double running_id_ = 0;
   bool closing_ = false;
-  std::function<void()> release_;
+  const std::function<void()> release_;
   /** The event loop is being taken down: nothing is told any more. */
   std::atomic<bool> silent_{false};
   int pending_ = 0;

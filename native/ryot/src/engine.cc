@@ -73,13 +73,13 @@ Napi::Function Engine::define(Napi::Env env) {
 
 Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info) {
   guarded(info.Env(), [&] {
-    driver_ = Driver::open(info.Env());
+    driver_ = Driver::open(info.Env(), [state = state_] { state->release(); });
     return info.Env().Undefined();
   });
 }
 
 Engine::~Engine() {
-  if (driver_ != nullptr) driver_->close([state = state_] { state->release(); });
+  if (driver_ != nullptr) driver_->close();
 }
 
 Napi::Value Engine::load(const Napi::CallbackInfo& info) {
@@ -209,7 +209,7 @@ void Engine::abort(const Napi::CallbackInfo& info) {
 
 Napi::Value Engine::close(const Napi::CallbackInfo& info) {
   closed_ = true;
-  return driver_->close(info.Env(), [state = state_] { state->release(); });
+  return driver_->close(info.Env());
 }
 
 Decoder& Engine::loaded(State& state) {

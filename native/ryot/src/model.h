@@ -49,7 +49,7 @@ struct Layer {
 /** A model as it is used: weights packed, nothing that changes while it runs. */
 struct Model {
   std::unique_ptr<Gguf> file;
-  /** Where the ternary weights are. */
+  /** Where the weights of the layers are. */
   Arena arena;
   Shape shape;
   std::string architecture;

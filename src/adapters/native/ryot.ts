@@ -1,8 +1,6 @@
-import {existsSync} from 'node:fs'
-import {createRequire} from 'node:module'
-import {fileURLToPath} from 'node:url'
 import {nativeEngineVerdict} from '../../domain/cpu.js'
 import {MediaForgeError} from '../../domain/errors.js'
+import {openAddon} from './addon.js'
 import {readCpuFeatures} from './cpu.js'
 
 /** One multiplication of packed ternary weights by the activations of some tokens, `matrices` different matrices in turn. */
@@ -143,6 +141,8 @@ export interface RyotEngine {
 interface RyotAddon {
   Engine: new () => RyotEngine
   kernelNames(): string[]
+  /** The kernels that models get which ask for none, by a measurement. */
+  fastestKernels(): {decode: string; prefill: string}
   measureKernel(run: KernelRun): Measured
   /** How a step's results differ from the reference's: how many are not the same, and the largest difference as a share of the largest result. */
   check(step: StepCheck): {results: number; differing: number; largestError: number}
@@ -151,14 +151,11 @@ interface RyotAddon {
   measureMultiplying(threads: number): Measured
 }
 
-const ADDON = fileURLToPath(new URL('../../../native/ryot/build/Release/ryot.node', import.meta.url))
-
 /** Loads the native engine. Throws `BACKEND_UNAVAILABLE` where the CPU cannot run it or it was not built: loading it then would end the process. */
 export function openRyot(): RyotAddon {
   const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
   if (!allowed) throw new MediaForgeError('BACKEND_UNAVAILABLE', `the native engine cannot run here: ${reason}`)
-  if (!existsSync(ADDON)) {
-    throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the native engine was not built', {hint: 'npm run build'})
-  }
-  return createRequire(import.meta.url)(ADDON) as RyotAddon
+  const opened = openAddon<RyotAddon>('ryot')
+  if (opened.addon !== null) return opened.addon
+  throw new MediaForgeError('BACKEND_UNAVAILABLE', `the native engine cannot run here: ${opened.reason}`, {hint: 'npm run build'})
 }

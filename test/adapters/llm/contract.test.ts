@@ -1,0 +1,210 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {languageModels} from '../../../dist/adapters/llm/index.js'
+import type {LanguageModel} from '../../../dist/domain/ports/language-model.js'
+import {dot} from '../../../dist/domain/vectors.js'
+import {describeWithFixtures} from '../../support/fixtures.js'
+import {writeStories} from '../../support/llama2c.js'
+import {writeRandomModel} from '../../support/random-model.js'
+
+const CONTEXT_TOKENS = 256
+const TEMPLATE = '{{ bos_token }}{% for message in messages %}{{ message.role }} {{ message.content }} {% endfor %}'
+const cancelled = expect.objectContaining({code: 'CANCELLED'}) as Error
+const full = expect.objectContaining({code: 'CONTEXT_FULL'}) as Error
+
+let folder: string
+let random: string
+let vocabularyTokens: number
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mediaforge-llm-'))
+  random = join(folder, 'random.gguf')
+  vocabularyTokens = await writeRandomModel(random, {header: {'tokenizer.chat_template': TEMPLATE}, contextTokens: 1024})
+})
+afterAll(() => rm(folder, {recursive: true}))
+
+/** Why a backend cannot run here; undefined where it can. */
+const reasons = Object.fromEntries(
+  await Promise.all(
+    Object.entries(languageModels).map(async ([name, entry]) => [
+      name,
+      await entry.load().then(
+        () => undefined,
+        (error: unknown) => (error as Error).message,
+      ),
+    ]),
+  ),
+) as Record<string, string | undefined>
+
+describe.each(Object.entries(languageModels))('%s', (name, entry) => {
+  describe.skipIf(reasons[name] !== undefined)(`here${reasons[name] === undefined ? '' : ` (skipped: ${reasons[name]})`}`, () => {
+    const open = async (path: string, contextTokens = CONTEXT_TOKENS): Promise<LanguageModel> =>
+      (await entry.load()).open({path, contextTokens, threads: 1})
+    let model: LanguageModel
+    beforeAll(async () => {
+      model = await open(random)
+    })
+    afterAll(() => model[Symbol.asyncDispose]())
+
+    test('writes the same text in pieces and at once, and the same text again', async () => {
+      const pieces: string[] = []
+      const request = {prompt: 'the dog', maxTokens: 40}
+      const first = await model.generate(request, {onToken: piece => pieces.push(piece)})
+      expect(pieces.length).toBeGreaterThan(1)
+      expect(pieces.join('')).toBe(first.text)
+      expect(first).toMatchObject({ending: 'length', tokensWritten: 40})
+      expect(await model.generate(request)).toEqual(first)
+    })
+
+    test('tells whole characters only, of a model that writes any bytes', async () => {
+      const pieces: string[] = []
+      const request = {prompt: '犬', maxTokens: 120, temperature: 5, seed: 3}
+      const {text} = await model.generate(request, {onToken: piece => pieces.push(piece)})
+      expect(text.length).toBeGreaterThan(20)
+      // Half of a pair alone would be what a cut character leaves behind.
+      for (const piece of pieces) expect(Buffer.from(piece).toString()).toBe(piece)
+    })
+
+    test('draws by its seed', async () => {
+      const draw = async (seed: number): Promise<string> =>
+        (await model.generate({prompt: 'a', maxTokens: 30, temperature: 3, topK: 50, topP: 0.99, seed})).text
+      expect(await draw(7)).toBe(await draw(7))
+      expect(await draw(7)).not.toBe(await draw(8))
+    })
+
+    test('ends in front of a stop text, however it is cut into tokens', async () => {
+      const {text} = await model.generate({prompt: 'the dog', maxTokens: 40})
+      const stop = text.slice(9, 12)
+      const pieces: string[] = []
+      const stopped = await model.generate(
+        {prompt: 'the dog', maxTokens: 40, stop: [stop]},
+        {onToken: piece => pieces.push(piece)},
+      )
+      expect(stopped).toMatchObject({text: text.slice(0, text.indexOf(stop)), ending: 'stop'})
+      expect(pieces.join('')).toBe(stopped.text)
+    })
+
+    test('reads a conversation in the form of the model', async () => {
+      const messages = [{role: 'user', content: 'the dog'} as const]
+      const {text} = await model.generate({messages, maxTokens: 20})
+      expect(await model.generate({prompt: 'user the dog ', maxTokens: 20})).toMatchObject({text})
+      const bare = join(folder, `bare-${name}.gguf`)
+      await writeRandomModel(bare, {layers: 1})
+      await using other = await open(bare)
+      await expect(other.generate({messages})).rejects.toThrow(expect.objectContaining({code: 'USAGE'}) as Error)
+    })
+
+    test('writes JSON of a schema, whatever the model would rather write', async () => {
+      const jsonSchema = {
+        type: 'object',
+        properties: {
+          tags: {type: 'array', items: {enum: ['dog', 'cat', 'sea']}, minItems: 1, maxItems: 2},
+          sure: {type: 'boolean'},
+        },
+        required: ['tags', 'sure'],
+        additionalProperties: false,
+      }
+      for (const seed of [1, 2, 3]) {
+        const {text} = await model.generate({prompt: 'a dog', jsonSchema, maxTokens: 120, temperature: 2, seed})
+        const {tags, sure} = JSON.parse(text) as {tags: string[]; sure: boolean}
+        expect(tags.every(tag => ['dog', 'cat', 'sea'].includes(tag))).toBe(true)
+        expect(typeof sure).toBe('boolean')
+      }
+    })
+
+    test('gives a unit vector of a text, the same again, and another one of another text', async () => {
+      const [dog, again, sea] = [await model.embed('the dog'), await model.embed('the dog'), await model.embed('at sea')]
+      expect(dot(dog, dog)).toBeCloseTo(1, 4)
+      expect(dot(dog, again)).toBeCloseTo(1, 4)
+      expect(dot(dog, sea)).toBeLessThan(0.9999)
+    })
+
+    test('tokenizes as its prompts are', async () => {
+      const tokens = await model.tokenize('the dog</s>')
+      expect([tokens[0], tokens.includes(2)]).toEqual([1, false])
+      expect((await model.tokenize('the dog</s>', {special: true})).at(-1)).toBe(2)
+      const {tokensRead} = await model.generate({prompt: 'the dog', maxTokens: 1})
+      expect(await model.tokenize('the dog')).toHaveLength(tokensRead)
+    })
+
+    test('counts what it does', async () => {
+      const before = model.stats()
+      expect(before).toMatchObject({backend: name, architecture: 'llama', layers: 2, contextTokens: CONTEXT_TOKENS, threads: 1})
+      expect(before).toMatchObject({trainedContextTokens: 1024, vocabularyTokens})
+      const {tokensRead, tokensWritten} = await model.generate({prompt: 'the dog', maxTokens: 10})
+      const after = model.stats()
+      expect(after.tokensRead - before.tokensRead).toBe(tokensRead)
+      expect(after.tokensWritten - before.tokensWritten).toBe(tokensWritten)
+      expect(after.tokensWrittenPerSecond).toBeGreaterThan(0)
+      expect(after.memoryBytes).toBeGreaterThan(0)
+      expect(after.fileBytes).toBeGreaterThan(1e6)
+    })
+
+    test('refuses what does not fit, at the start and at the end, and goes on', async () => {
+      await expect(model.generate({prompt: 'dog '.repeat(400)})).rejects.toThrow(full)
+      await expect(model.embed('dog '.repeat(400))).rejects.toThrow(full)
+      let told = ''
+      const {length} = await model.tokenize('the dog')
+      await expect(model.generate({prompt: 'the dog', maxTokens: 1000}, {onToken: piece => (told += piece)})).rejects.toThrow(
+        full,
+      )
+      const {text} = await model.generate({prompt: 'the dog', maxTokens: CONTEXT_TOKENS - length})
+      expect(told.startsWith(text)).toBe(true)
+    })
+
+    test('takes text that is no valid UTF-16', async () => {
+      const {tokensRead} = await model.generate({prompt: 'a \ud800 b', maxTokens: 1})
+      expect(tokensRead).toBeGreaterThan(3)
+    })
+
+    test('ends one request where it is cancelled, and goes on with the next', async () => {
+      const stop = new AbortController()
+      const long = model.generate({prompt: 'a', maxTokens: 200}, {signal: stop.signal, onToken: () => stop.abort()})
+      const next = model.generate({prompt: 'the dog', maxTokens: 5})
+      await expect(long).rejects.toThrow(cancelled)
+      expect(await next).toMatchObject({tokensWritten: 5})
+      await expect(model.generate({prompt: 'a'}, {signal: AbortSignal.abort()})).rejects.toThrow(cancelled)
+      await expect(model.embed('a', {signal: AbortSignal.abort()})).rejects.toThrow(cancelled)
+    })
+
+    test('passes on what its listener throws, and goes on', async () => {
+      const failing = model.generate(
+        {prompt: 'a', maxTokens: 200},
+        {
+          onToken: () => {
+            throw new Error('mine')
+          },
+        },
+      )
+      await expect(failing).rejects.toThrow('mine')
+      expect(await model.generate({prompt: 'a', maxTokens: 2})).toMatchObject({tokensWritten: 2})
+    })
+
+    test('ends everything when it is closed, twice, and rejects what comes after', async () => {
+      const other = await open(random)
+      const running = expect(other.generate({prompt: 'a', maxTokens: 200})).rejects.toThrow(cancelled)
+      const waiting = expect(other.embed('a')).rejects.toThrow(cancelled)
+      await Promise.all([other[Symbol.asyncDispose](), other[Symbol.asyncDispose]()])
+      await Promise.all([running, waiting])
+      await expect(other.generate({prompt: 'a'})).rejects.toThrow('closed')
+    })
+
+    test('names what is no model', async () => {
+      await expect(open(join(folder, 'nowhere.gguf'))).rejects.toThrow(expect.objectContaining({code: 'MODEL_MISSING'}) as Error)
+      const text = join(folder, 'text.gguf')
+      await writeFile(text, 'hello, this is no model at all')
+      await expect(open(text)).rejects.toThrow(expect.objectContaining({code: 'MODEL_INVALID'}) as Error)
+    })
+
+    describeWithFixtures('with a model that writes stories', fixtures => {
+      test('tells the one it is known for', async () => {
+        const stories = join(folder, `stories-${name}.gguf`)
+        await writeStories(stories, fixtures)
+        await using storyteller = await open(stories)
+        const {text} = await storyteller.generate({prompt: 'One day, Lily', maxTokens: 60})
+        expect(text).toMatch(/^ (went|met|saw|was|and)/)
+      })
+    })
+  })
+})
