@@ -1,4 +1,6 @@
+import type {ExecaError} from 'execa'
 import {MediaForgeError} from '../../domain/errors.js'
+import {DEMUXERS} from './demuxers.js'
 
 export interface RunOptions {
   timeoutMs: number
@@ -10,7 +12,7 @@ export interface RunOptions {
  * abort, and `FILE_BROKEN` with the tool's own last words.
  */
 export async function runTool(tool: string, args: string[], {timeoutMs, signal}: RunOptions): Promise<string> {
-  const {execa, ExecaError} = await import('execa')
+  const {execa, ExecaError: Failure} = await import('execa')
   try {
     const {stdout} = await execa(tool, args, {
       stdin: 'ignore',
@@ -21,16 +23,21 @@ export async function runTool(tool: string, args: string[], {timeoutMs, signal}:
     })
     return stdout
   } catch (error) {
-    if (!(error instanceof ExecaError)) throw error
-    if (error.isCanceled) throw new MediaForgeError('CANCELLED', 'interrupted', {cause: error})
-    if (error.timedOut) {
-      throw new MediaForgeError('FILE_TIMEOUT', `ffmpeg was stopped after ${timeoutMs / 1000} s without a result`, {cause: error})
-    }
-    if (error.code === 'ENOENT' || error.code === 'EACCES') {
-      throw new MediaForgeError('FFMPEG_MISSING', `${tool} cannot be run`, {cause: error})
-    }
-    throw new MediaForgeError('FILE_BROKEN', lastWords(error.stderr), {cause: error})
+    if (!(error instanceof Failure)) throw error
+    throw toolError(tool, error, timeoutMs)
   }
+}
+
+/** What an end of ffmpeg that was no success means here. */
+export function toolError(tool: string, error: ExecaError, timeoutMs: number): MediaForgeError {
+  if (error.isCanceled) return new MediaForgeError('CANCELLED', 'interrupted', {cause: error})
+  if (error.timedOut) {
+    return new MediaForgeError('FILE_TIMEOUT', `ffmpeg was stopped after ${timeoutMs / 1000} s without a result`, {cause: error})
+  }
+  if (error.code === 'ENOENT' || error.code === 'EACCES') {
+    return new MediaForgeError('FFMPEG_MISSING', `${tool} cannot be run`, {cause: error})
+  }
+  return new MediaForgeError('FILE_BROKEN', lastWords(error.stderr), {cause: error})
 }
 
 /**
@@ -58,9 +65,13 @@ function lowerFirst(text: string): string {
 }
 
 /**
- * A path as an argument that ffmpeg takes for nothing but a local file, whatever it is called. Together with the protocol whitelist a playlist
- * in disguise reaches neither the network nor devices.
+ * A path as an argument that ffmpeg takes for nothing but a local file, whatever it is called. Together with the whitelists of protocols and
+ * containers a playlist in disguise reaches neither the network nor devices nor another file. What a broken header asks for is bounded: no
+ * picture of more than 2²⁸ pixels, no single block of more than a gigabyte.
  */
 export function inputArgs(path: string): string[] {
-  return ['-protocol_whitelist', 'file,pipe', '-i', `file:${path}`]
+  return [
+    ...['-max_alloc', '1073741824', '-protocol_whitelist', 'file,pipe', '-format_whitelist', DEMUXERS],
+    ...['-max_pixels', '268435456', '-i', `file:${path}`],
+  ]
 }

@@ -1,20 +1,28 @@
 import {rename, rm, stat} from 'node:fs/promises'
 import type {VideoTools} from '../../domain/ports/media-tools.js'
+import {FRAME_HEIGHT, FRAME_WIDTH} from '../../domain/shots/look.js'
 import type {FoundTools} from './find.js'
 import {probeArgs, readProbe} from './probe.js'
+import {readRawMatroska} from './raw-matroska.js'
 import {inputArgs, runTool} from './run.js'
+import {streamTool} from './stream.js'
 
 const FRAME_TIMEOUT_MS = 60_000
+
+/** Hours of film take minutes; what gives nothing for a minute gives nothing at all. */
+const DECODE_LIMITS = {stallMs: 60_000, timeoutMs: 6 * 3_600_000}
 
 interface VideoToolsConfig {
   /** Called once, at the first use. */
   find: () => Promise<FoundTools>
   /** How long one file may keep ffprobe busy. */
   probeTimeoutMs?: number
+  /** What ffmpeg's `-hwaccel` is told; decoding in software where it is not given. */
+  hardwareDecoding?: string | undefined
 }
 
 /** Opens the ffmpeg tools. */
-export function openVideoTools({find, probeTimeoutMs = 30_000}: VideoToolsConfig): VideoTools {
+export function openVideoTools({find, probeTimeoutMs = 30_000, hardwareDecoding}: VideoToolsConfig): VideoTools {
   let found: Promise<FoundTools> | undefined
   const tools = (): Promise<FoundTools> => (found ??= find())
 
@@ -22,6 +30,12 @@ export function openVideoTools({find, probeTimeoutMs = 30_000}: VideoToolsConfig
     async probe(path, {signal} = {}) {
       const {ffprobe} = await tools()
       return readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: probeTimeoutMs, signal}))
+    },
+
+    async *smallFrames(path, {signal} = {}) {
+      const {ffmpeg} = await tools()
+      const bytes = streamTool(ffmpeg.path, smallFrameArgs(path, hardwareDecoding), {...DECODE_LIMITS, signal})
+      for await (const {atMs, data} of readRawMatroska(bytes)) yield {atMs, luma: data}
     },
 
     async extractFrame(path, atMs, target, maxSide, {signal} = {}) {
@@ -45,6 +59,21 @@ export function openVideoTools({find, probeTimeoutMs = 30_000}: VideoToolsConfig
       }
     },
   }
+}
+
+/**
+ * Every frame once, in grey, turned upright, with its own time in milliseconds: variable rates stay what they are. Fields of interlaced video
+ * are blended by the averaging that makes a frame small.
+ */
+function smallFrameArgs(path: string, hardwareDecoding: string | undefined): string[] {
+  return [
+    ...['-nostdin', '-v', 'error'],
+    ...(hardwareDecoding === undefined ? [] : ['-hwaccel', hardwareDecoding]),
+    ...inputArgs(path),
+    ...['-map', '0:V:0', '-an', '-sn', '-dn', '-enc_time_base', '1:1000'],
+    ...['-vf', `scale=${FRAME_WIDTH}:${FRAME_HEIGHT}:flags=area:out_range=full,format=gray`],
+    ...['-c:v', 'rawvideo', '-f', 'matroska', 'pipe:1'],
+  ]
 }
 
 /** A side is never enlarged. */

@@ -5,6 +5,7 @@ import {ryotSuite} from './ryot.js'
 import {scanSuite} from './scan.js'
 import {searchSuite} from './search.js'
 import {startupSuite} from './startup.js'
+import {videoSuite} from './video.js'
 
 /** What a suite is given. It keeps its library, its cache and its files in `folder`, which is removed afterwards. */
 export interface BenchContext {
@@ -27,5 +28,6 @@ export const suites = {
   scan: scanSuite,
   search: searchSuite,
   embed: embedSuite,
+  video: videoSuite,
   ryot: ryotSuite,
 } satisfies Record<string, Suite>

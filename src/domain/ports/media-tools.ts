@@ -1,4 +1,5 @@
 import type {FileFormat, MediaFacts, PictureRule, PictureStatistics, Pixels} from '../media.js'
+import type {SmallFrame} from '../shots/look.js'
 
 interface Cancellable {
   signal?: AbortSignal
@@ -35,6 +36,13 @@ export interface PictureDecoder {
 export interface VideoTools {
   /** Streams and container facts of a video or sound file. Rejects with `FILE_BROKEN`, `FILE_TIMEOUT` or `FFMPEG_MISSING`. */
   probe(path: string, options?: Cancellable): Promise<MediaFacts & {hasVideo: boolean; hasAudio: boolean}>
+
+  /**
+   * Every frame of a video, small and in the order shown, with its own time: decoded once, by one process, no faster than they are taken.
+   * Each is valid until the next one. A broken tail ends it; rejects with `FILE_BROKEN` where not one frame can be decoded, and with
+   * `FILE_TIMEOUT` or `CANCELLED`.
+   */
+  smallFrames(path: string, options?: Cancellable): AsyncIterable<SmallFrame>
 
   /**
    * Writes the frame shown at `atMs` as a JPEG of at most `maxSide` pixels to `target` (through a temporary file and a rename), rotation
