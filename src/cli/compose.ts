@@ -47,7 +47,7 @@ export async function compose(config: Config): Promise<Session> {
     sidecars: openSidecars(),
     exif: openExifReader(),
     audioTags: openAudioTagReader(),
-    video: openVideoTools({find: () => findFfmpeg(config)}),
+    video: openVideoTools({find: () => findFfmpeg(config), hardwareDecoding: config.hardwareDecoding}),
     pictures: openPictureDecoder(),
     previews: openPreviewStore(config.cacheDir),
     places: openPlaces(),
@@ -61,6 +61,7 @@ export async function compose(config: Config): Promise<Session> {
     watcher: openWatcher(),
     volumes: openVolumes(),
     bus: createBus(),
+    limits: {keyframesPerHour: config.keyframesPerHour},
     embedder: () => (embedder ??= openEmbedder(config, closers)),
     async vectorIndex({name, inMemory, ...index}) {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'

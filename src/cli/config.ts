@@ -14,6 +14,8 @@ const FileSchema = v.strictObject({
   embedder: v.optional(v.picklist(EMBEDDERS)),
   model: v.optional(v.string()),
   vectorIndex: v.optional(v.picklist(VECTOR_INDEXES)),
+  keyframesPerHour: v.optional(v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1))),
+  hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),
 })
 
 type Settings = v.InferOutput<typeof FileSchema>
@@ -27,6 +29,9 @@ export interface Config {
   /** Where the model of the `dual-encoder` embedder is. */
   modelFolder: string | undefined
   vectorIndex: (typeof VECTOR_INDEXES)[number]
+  keyframesPerHour: number
+  /** What ffmpeg decodes video with: one of `ffmpeg -hwaccels`. */
+  hardwareDecoding: string | undefined
   /** The `PATH` variable, for finding programs. */
   path: string
 }
@@ -40,6 +45,8 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   embedder: 'MEDIAFORGE_EMBEDDER',
   model: 'MEDIAFORGE_MODEL',
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
+  keyframesPerHour: 'MEDIAFORGE_KEYFRAMES_PER_HOUR',
+  hardwareDecoding: 'MEDIAFORGE_HARDWARE_DECODING',
 }
 
 /**
@@ -65,6 +72,8 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     embedder: settings.embedder ?? 'starter',
     modelFolder: settings.model,
     vectorIndex: settings.vectorIndex ?? 'auto',
+    keyframesPerHour: settings.keyframesPerHour ?? 360,
+    hardwareDecoding: settings.hardwareDecoding,
     path: process.env.PATH ?? '',
   }
 }

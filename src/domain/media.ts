@@ -112,6 +112,20 @@ export interface PictureRule {
 /** The longest side of a kept still, in pixels: enough for every model and for a preview. */
 export const STILL_SIDE = 640
 
+/** How a shot begins. */
+export const TRANSITIONS = ['start', 'cut', 'dissolve', 'fade'] as const
+export type Transition = (typeof TRANSITIONS)[number]
+
+/** What a camera took in one go. */
+export interface Shot {
+  ordinal: number
+  startMs: number
+  endMs: number
+  transition: Transition
+  /** How much of the picture changes in a second: 0 for a still. */
+  motion: number
+}
+
 /** A moment of a video that stands for the frames around it. */
 export interface Keyframe {
   ordinal: number

@@ -10,6 +10,12 @@ import type {Volumes} from '../domain/ports/volumes.js'
 import type {Watcher} from '../domain/ports/watcher.js'
 import type {Bus} from './bus.js'
 
+/** What a person allows the work to take. */
+export interface Limits {
+  /** Keyframes of long videos; short ones may have some all the same. */
+  keyframesPerHour: number
+}
+
 /** Everything a use case may ask for. A service names the part it needs: `Pick<Ports, 'library' | 'files'>`. */
 export interface Ports {
   library: Library
@@ -26,6 +32,7 @@ export interface Ports {
   watcher: Watcher
   volumes: Volumes
   bus: Bus
+  limits: Limits
   /** The configured embedder; the same one at every call. */
   embedder: () => Promise<Embedder>
   /** Opens the index that suits this many vectors; `inMemory`: one that is not kept, whatever their number. */

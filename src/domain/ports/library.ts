@@ -1,8 +1,10 @@
 import type {MediaForgeError} from '../errors.js'
 import type {Job, JobCounts, JobKind, JobState, JobView, NewJob, RecentJobs} from '../jobs.js'
-import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
+import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics, Shot} from '../media.js'
 import type {Neighbour} from '../parts.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
+import type {SoundView} from '../sound.js'
+import type {TimedText} from '../subtitles.js'
 import type {SidecarFacts} from '../sidecars.js'
 import type {Tag, TagSource} from '../tags.js'
 import type {NewVector, Space, VectorAspect} from '../vectors.js'
@@ -91,6 +93,8 @@ export interface ContentView {
   statistics: PictureStatistics | null
   /** Present locations first. */
   locations: LocationView[]
+  /** Of a video, in order; empty before they were looked for. */
+  shots: Shot[]
   keyframes: Keyframe[]
   addedAt: string
 }
@@ -116,7 +120,10 @@ export type Write =
       /** Of every byte, where they were all read. */
       fullHash?: string
     }
-  | {type: 'keyframes'; contentId: number; keyframes: Keyframe[]}
+  | {type: 'shots'; contentId: number; shots: Shot[]; keyframes: Keyframe[]}
+  | {type: 'sound'; contentId: number; sound: SoundView}
+  /** What is said, in the place of what was known to be said. */
+  | {type: 'cues'; contentId: number; cues: TimedText[]}
   | {type: 'vectors'; contentId: number; space: Space; vectors: NewVector[]}
   | {type: 'detections'; contentId: number; model: string; detections: StoredDetection[]}
   /** Replaces the content's tags of these sources; a tag that a person removed stays away. */
@@ -255,6 +262,9 @@ export interface Library extends Pruning, AsyncDisposable {
   contentByIdentity(identity: string): Promise<ContentView | null>
   /** What the last embedding model detected; its name is null where nothing was. */
   detections(contentId: number): Promise<{model: string | null; detections: StoredDetection[]}>
+  sound(contentId: number): Promise<SoundView>
+  /** What is said or shown as text, in order. */
+  cues(contentId: number): Promise<TimedText[]>
   tags(contentId: number): Promise<Tag[]>
   /** Names that a person took away from a content. */
   refusedTags(contentId: number): Promise<string[]>
@@ -276,6 +286,8 @@ export interface Library extends Pruning, AsyncDisposable {
   // Search
   /** `match` is an FTS5 expression whose every word is already quoted. */
   searchText(match: string, filter: SearchFilter, limit: number): Promise<TextMatch[]>
+  /** Contents in which these words are said, best first, each with the time at which they are. */
+  searchCues(match: string, filter: SearchFilter, limit: number): Promise<(TextMatch & {atMs: number; endMs: number})[]>
   /** The vectors whose contents a filter lets pass; null when it lets all pass. */
   filterVectors(space: string, aspects: readonly VectorAspect[], filter: SearchFilter): Promise<Set<number> | null>
   summaries(contentIds: number[]): Promise<ContentSummary[]>

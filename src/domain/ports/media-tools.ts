@@ -23,12 +23,21 @@ export interface PictureInspection {
   thumbnail: Uint8Array
 }
 
+/** How a sheet of small pictures is laid out. */
+export interface SheetRule {
+  columns: number
+  tileWidth: number
+  tileHeight: number
+}
+
 /**
- * Decodes still pictures. Both methods apply the orientation, take the embedded preview of RAW files, and reject with `FILE_BROKEN`,
+ * Decodes still pictures. Its methods apply the orientation, take the embedded preview of RAW files, and reject with `FILE_BROKEN`,
  * `FILE_TOO_LARGE` (a picture bomb) or `FILE_UNRECOGNISED` (a real format that this decoder lacks, so that another may try).
  */
 export interface PictureDecoder {
   inspect(path: string, format: FileFormat, options?: Cancellable): Promise<PictureInspection>
+  /** Small copies of JPEG files, cut to the tile's shape, side by side in rows, as one WebP. */
+  sheet(paths: readonly string[], tiles: SheetRule, options?: Cancellable): Promise<Uint8Array>
   decode(path: string, format: FileFormat, rule: PictureRule, options?: Cancellable): Promise<Pixels>
 }
 
@@ -51,10 +60,16 @@ export interface VideoTools {
   extractFrame(path: string, atMs: number, target: string, maxSide: number, options?: Cancellable): Promise<boolean>
 }
 
+/**
+ * `thumbnail` stands for the whole content, `atMs` is the still of a moment and `thumbnailAtMs` its small copy; `sprites` is the sheet of a video's
+ * moments, and `sprite cues` tells where on it each one is.
+ */
+export type Preview = 'thumbnail' | 'sprites' | 'sprite cues' | {atMs: number} | {thumbnailAtMs: number}
+
 /** Small derived pictures in the cache folder, by content identity. They may be deleted at any time. */
 export interface PreviewStore {
-  /** Where the preview of a content is, or would be: `thumbnail`, or the keyframe at a moment. */
-  pathOf(identity: string, preview: 'thumbnail' | {atMs: number}): string
+  /** Where a preview of a content is, or would be. */
+  pathOf(identity: string, preview: Preview): string
   has(path: string): Promise<boolean>
   /** Writes through a temporary file and a rename. */
   write(path: string, bytes: Uint8Array): Promise<void>

@@ -4,25 +4,33 @@ import {DissolveDetector} from './dissolves.js'
 import {findFades} from './fades.js'
 import {difference, lookAt, type Look, type SmallFrame} from './look.js'
 import {FrameSeries} from './series.js'
+import type {Glance} from './shots.js'
 
 /** Boundaries nearer than this are one: nobody takes in a shorter shot. */
 const LEAST_SHOT_MS = 400
+const GLANCE_MS = 1000
 
-/** Finds the boundaries between shots in a stream of small frames. Memory grows by some bytes a frame. */
+/** Finds the boundaries between shots in a stream of small frames. Memory grows by some bytes a frame and a few hundred a second. */
 export class ShotDetector {
   readonly series = new FrameSeries()
+  /** What every second or so looked like. */
+  readonly glances: Glance[] = []
   readonly #cuts = new CutDetector(this.series)
   readonly #dissolves = new DissolveDetector()
   #before: Look | null = null
+  #glancedMs = -Infinity
 
-  push(frame: SmallFrame): Look {
+  push(frame: SmallFrame): void {
     const look = lookAt(frame)
     const change = this.#before === null ? 0 : difference(this.#before.sketch, look.sketch)
     this.series.push(look, change)
     this.#cuts.push(look)
     this.#dissolves.push(look, this.series.length - 1)
+    if (frame.atMs - this.#glancedMs >= GLANCE_MS) {
+      this.glances.push({frame: this.series.length - 1, sketch: Uint8Array.from(look.sketch)})
+      this.#glancedMs = frame.atMs
+    }
     this.#before = look
-    return look
   }
 
   /** All boundaries, in order, once the last frame was pushed. */

@@ -1,4 +1,5 @@
 import {DESCRIPTIONS} from './schema-descriptions.js'
+import {MOMENTS} from './schema-moments.js'
 
 /**
  * The library's tables, one entry a version: entry 0 makes version 1. Entries are only ever added, since people's libraries carry
@@ -187,4 +188,5 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE root ADD COLUMN volume_path TEXT;
   `,
   DESCRIPTIONS,
+  MOMENTS,
 ]

@@ -1,13 +1,14 @@
 import {detectorTags} from '../../domain/detector-tags.js'
 import type {Job} from '../../domain/jobs.js'
 import {exportedTags, metadataTags} from '../../domain/metadata-tags.js'
+import {videoTags} from '../../domain/moments.js'
 import type {StageResult} from '../../domain/ports/library.js'
 import type {Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
 import {eachJob} from './each.js'
 
 /** Which rules made a content's machine tags. Raise it when the rules change, and `tag` finds what is stale. */
-export const TAG_VERSION = '1'
+export const TAG_VERSION = '2'
 
 /** Makes tags from what earlier stages found: no picture is decoded here, so tagging a whole library anew takes seconds. */
 export const tagStage: Stage = {
@@ -21,7 +22,11 @@ async function tag(job: Job, ports: Ports): Promise<StageResult> {
   const {location} = content.facts
   const places = location === undefined ? [] : await ports.places.namesOf(location)
   const {model, detections} = await ports.library.detections(content.id)
-  const found = [...metadataTags({...content, places}), ...detectorTags(detections, model ?? '')]
+  const seen =
+    content.format.kind === 'video'
+      ? videoTags(content.shots, content.keyframes, detections, model ?? '')
+      : detectorTags(detections, model ?? '')
+  const found = [...metadataTags({...content, places}), ...seen]
   const tags = [...found, ...exportedTags(content.facts, found)]
   return {
     writes: [{type: 'tags', contentId: content.id, sources: ['metadata', 'detector'], tags}],
