@@ -8,29 +8,38 @@ interface StreamOptions {
   /** So long may all of it take. */
   timeoutMs: number
   signal: AbortSignal | undefined
+  /** Is told the last words of an ffmpeg that ended by itself. */
+  onEnd?: (stderr: string) => void
 }
+
+/** Hours of film take minutes; what gives nothing for a minute gives nothing at all. */
+export const DECODE_LIMITS = {stallMs: 60_000, timeoutMs: 6 * 3_600_000}
+
+/** ffmpeg may repeat itself over a broken file for hours. */
+const LAST_WORDS = 16_384
 
 /**
  * Runs ffmpeg on one local file and hands out what it writes to its standard output, as it comes and no faster than it is taken. Whoever stops
- * reading stops ffmpeg. Ends without an error where ffmpeg does after it has written something: a broken tail takes nothing from what came
+ * reading stops ffmpeg. Ends without an error where ffmpeg fails after it has written something: a broken tail takes nothing from what came
  * before. Rejects like `runTool`.
  */
 export async function* streamTool(
   tool: string,
   args: string[],
-  {stallMs, timeoutMs, signal}: StreamOptions,
+  {stallMs, timeoutMs, signal, onEnd}: StreamOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const {execa} = await import('execa')
   const process = execa(tool, args, {
     stdin: 'ignore',
-    buffer: {stdout: false, stderr: true},
-    // ffmpeg repeats itself over a broken file: its first words are enough.
-    maxBuffer: 1_000_000,
+    buffer: false,
     timeout: timeoutMs,
     forceKillAfterDelay: 1000,
     reject: false,
     ...(signal === undefined ? {} : {cancelSignal: signal}),
   })
+  let stderr = ''
+  process.stderr.setEncoding('utf8')
+  process.stderr.on('data', (text: string) => void (stderr = (stderr + text).slice(-LAST_WORDS)))
   let stalled = false
   const watchdog = setTimeout(() => {
     stalled = true
@@ -40,11 +49,16 @@ export async function* streamTool(
   let ended = false
   try {
     for await (const chunk of process.stdout) {
-      watchdog.refresh()
+      // Time in which the bytes are worked on is not ffmpeg's.
+      clearTimeout(watchdog)
       bytes += (chunk as Uint8Array).length
       yield chunk as Uint8Array
+      watchdog.refresh()
     }
     ended = true
+  } catch (error) {
+    // A process that was killed closes its pipe too early; why it was is told below.
+    if (signal?.aborted !== true && !stalled) throw error
   } finally {
     clearTimeout(watchdog)
     if (!ended) process.kill('SIGKILL')
@@ -52,5 +66,8 @@ export async function* streamTool(
   const result = await process
   if (signal?.aborted === true) throw new MediaForgeError('CANCELLED', 'interrupted', {cause: signal.reason})
   if (stalled) throw new MediaForgeError('FILE_TIMEOUT', `ffmpeg was stopped after ${stallMs / 1000} s without a result`)
-  if (result.failed && (bytes === 0 || result.timedOut)) throw toolError(tool, result as unknown as ExecaError, timeoutMs)
+  if (result.failed && (bytes === 0 || result.timedOut)) {
+    throw toolError(tool, Object.assign(result as unknown as ExecaError, {stderr}), timeoutMs)
+  }
+  onEnd?.(stderr)
 }

@@ -5,12 +5,9 @@ import type {FoundTools} from './find.js'
 import {probeArgs, readProbe} from './probe.js'
 import {readRawMatroska} from './raw-matroska.js'
 import {inputArgs, runTool} from './run.js'
-import {streamTool} from './stream.js'
+import {DECODE_LIMITS, streamTool} from './stream.js'
 
 const FRAME_TIMEOUT_MS = 60_000
-
-/** Hours of film take minutes; what gives nothing for a minute gives nothing at all. */
-const DECODE_LIMITS = {stallMs: 60_000, timeoutMs: 6 * 3_600_000}
 
 interface VideoToolsConfig {
   /** Called once, at the first use. */
