@@ -4,6 +4,7 @@ import {openExifReader} from '../adapters/metadata/exif.js'
 import {embedders} from '../adapters/embedder/index.js'
 import {findFfmpeg} from '../adapters/ffmpeg/find.js'
 import {runTool} from '../adapters/ffmpeg/run.js'
+import {openSoundTools} from '../adapters/ffmpeg/sound-tools.js'
 import {openVideoTools} from '../adapters/ffmpeg/video-tools.js'
 import {openFileSystem} from '../adapters/files/file-system.js'
 import {openPreviewStore} from '../adapters/files/previews.js'
@@ -16,6 +17,8 @@ import {vectorIndexes} from '../adapters/vectors/index.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
 import type {Embedder} from '../domain/ports/embedder.js'
+import type {SoundClassifier, VoiceDetector} from '../domain/ports/listening.js'
+import type {Transcriber} from '../domain/ports/transcriber.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
@@ -40,6 +43,9 @@ export async function compose(config: Config): Promise<Session> {
   const library = await openSqliteLibrary(join(config.dataDir, 'library.db'))
   closers.push(async () => library[Symbol.asyncDispose]())
   let embedder: Promise<Embedder> | undefined
+  let classifier: Promise<SoundClassifier | null> | undefined
+  let detector: Promise<VoiceDetector> | undefined
+  let transcriber: Promise<Transcriber | null> | undefined
 
   const ports: Ports = {
     library,
@@ -48,6 +54,7 @@ export async function compose(config: Config): Promise<Session> {
     exif: openExifReader(),
     audioTags: openAudioTagReader(),
     video: openVideoTools({find: () => findFfmpeg(config), hardwareDecoding: config.hardwareDecoding}),
+    soundTools: openSoundTools({find: () => findFfmpeg(config)}),
     pictures: openPictureDecoder(),
     previews: openPreviewStore(config.cacheDir),
     places: openPlaces(),
@@ -62,6 +69,9 @@ export async function compose(config: Config): Promise<Session> {
     volumes: openVolumes(),
     bus: createBus(),
     limits: {keyframesPerHour: config.keyframesPerHour},
+    soundClassifier: () => (classifier ??= opened(config.soundModelFolder, openSoundClassifier, closers)),
+    voiceDetector: () => (detector ??= openSilero(closers)),
+    transcriber: () => (transcriber ??= opened(config.speechModelFolder, openTranscriber, closers)),
     embedder: () => (embedder ??= openEmbedder(config, closers)),
     async vectorIndex({name, inMemory, ...index}) {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
@@ -78,6 +88,34 @@ export async function compose(config: Config): Promise<Session> {
       for (const close of closers.reverse()) await close()
     },
   }
+}
+
+type Closers = (() => Promise<void>)[]
+
+/** Opens a model that a setting names the folder of; null where it names none. */
+async function opened<Model extends AsyncDisposable>(
+  folder: string | undefined,
+  open: (folder: string) => Promise<Model>,
+  closers: Closers,
+): Promise<Model | null> {
+  if (folder === undefined) return null
+  const model = await open(folder)
+  closers.push(async () => model[Symbol.asyncDispose]())
+  return model
+}
+
+async function openSoundClassifier(folder: string): Promise<SoundClassifier> {
+  return (await import('../adapters/listening/classifier.js')).openSoundClassifier(folder)
+}
+
+async function openTranscriber(folder: string): Promise<Transcriber> {
+  return (await import('../adapters/transcriber/whisper.js')).openWhisper(folder)
+}
+
+async function openSilero(closers: Closers): Promise<VoiceDetector> {
+  const detector = (await import('../adapters/listening/silero.js')).openSilero()
+  closers.push(async () => detector[Symbol.asyncDispose]())
+  return detector
 }
 
 async function openEmbedder(config: Config, closers: (() => Promise<void>)[]): Promise<Embedder> {

@@ -15,6 +15,8 @@ const FileSchema = v.strictObject({
   model: v.optional(v.string()),
   vectorIndex: v.optional(v.picklist(VECTOR_INDEXES)),
   keyframesPerHour: v.optional(v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1))),
+  soundModel: v.optional(v.string()),
+  speechModel: v.optional(v.string()),
   hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),
 })
 
@@ -29,6 +31,9 @@ export interface Config {
   /** Where the model of the `dual-encoder` embedder is. */
   modelFolder: string | undefined
   vectorIndex: (typeof VECTOR_INDEXES)[number]
+  /** Where the model that names sounds is, and the one that writes down speech. */
+  soundModelFolder: string | undefined
+  speechModelFolder: string | undefined
   keyframesPerHour: number
   /** What ffmpeg decodes video with: one of `ffmpeg -hwaccels`. */
   hardwareDecoding: string | undefined
@@ -45,6 +50,8 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   embedder: 'MEDIAFORGE_EMBEDDER',
   model: 'MEDIAFORGE_MODEL',
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
+  soundModel: 'MEDIAFORGE_SOUND_MODEL',
+  speechModel: 'MEDIAFORGE_SPEECH_MODEL',
   keyframesPerHour: 'MEDIAFORGE_KEYFRAMES_PER_HOUR',
   hardwareDecoding: 'MEDIAFORGE_HARDWARE_DECODING',
 }
@@ -72,6 +79,8 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     embedder: settings.embedder ?? 'starter',
     modelFolder: settings.model,
     vectorIndex: settings.vectorIndex ?? 'auto',
+    soundModelFolder: settings.soundModel,
+    speechModelFolder: settings.speechModel,
     keyframesPerHour: settings.keyframesPerHour ?? 360,
     hardwareDecoding: settings.hardwareDecoding,
     path: process.env.PATH ?? '',

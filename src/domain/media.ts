@@ -69,6 +69,8 @@ export interface MediaFacts {
   genre?: string
   year?: number
   description?: string
+  /** A sound file with a picture on it, as albums have. */
+  hasCover?: boolean
   /** A format that nothing on this machine can decode: the file is known by its name and metadata alone. */
   noDecoder?: string
   /** Words the file's author already gave it (IPTC keywords, dc:subject). */

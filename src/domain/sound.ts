@@ -22,7 +22,7 @@ export interface Sound {
 /** All that is known of how something sounds. */
 export interface SoundView {
   loudness: Loudness | null
-  /** Short-term loudness at each second, in whole LUFS. */
-  loudnessBySecond: Int8Array
+  /** Mean level of each second, in whole dB of full scale. */
+  levelBySecond: Int8Array
   sounds: Sound[]
 }

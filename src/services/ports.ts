@@ -3,8 +3,10 @@ import type {FileSystem} from '../domain/ports/files.js'
 import type {Host, Places} from '../domain/ports/host.js'
 import type {Library} from '../domain/ports/library.js'
 import type {AudioTagReader, ExifReader, PictureDecoder, PreviewStore, VideoTools} from '../domain/ports/media-tools.js'
+import type {SoundClassifier, SoundTools, VoiceDetector} from '../domain/ports/listening.js'
 import type {SampleMaker} from '../domain/ports/samples.js'
 import type {Sidecars} from '../domain/ports/sidecars.js'
+import type {Transcriber} from '../domain/ports/transcriber.js'
 import type {VectorIndex, VectorIndexConfig} from '../domain/ports/vector-index.js'
 import type {Volumes} from '../domain/ports/volumes.js'
 import type {Watcher} from '../domain/ports/watcher.js'
@@ -24,6 +26,7 @@ export interface Ports {
   exif: ExifReader
   audioTags: AudioTagReader
   video: VideoTools
+  soundTools: SoundTools
   pictures: PictureDecoder
   previews: PreviewStore
   places: Places
@@ -35,6 +38,11 @@ export interface Ports {
   limits: Limits
   /** The configured embedder; the same one at every call. */
   embedder: () => Promise<Embedder>
+  /** The configured classifier of sounds; null where there is none. */
+  soundClassifier: () => Promise<SoundClassifier | null>
+  voiceDetector: () => Promise<VoiceDetector>
+  /** The configured model that writes down speech; null where there is none. */
+  transcriber: () => Promise<Transcriber | null>
   /** Opens the index that suits this many vectors; `inMemory`: one that is not kept, whatever their number. */
   vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string; inMemory?: boolean}) => Promise<VectorIndex>
 }

@@ -1,4 +1,5 @@
 import {rename, rm, stat} from 'node:fs/promises'
+import {MediaForgeError} from '../../domain/errors.js'
 import type {VideoTools} from '../../domain/ports/media-tools.js'
 import {FRAME_HEIGHT, FRAME_WIDTH} from '../../domain/shots/look.js'
 import type {FoundTools} from './find.js'
@@ -8,6 +9,8 @@ import {inputArgs, runTool} from './run.js'
 import {DECODE_LIMITS, streamTool} from './stream.js'
 
 const FRAME_TIMEOUT_MS = 60_000
+/** Subtitles lie all over a file, which has to be read from end to end. */
+const SUBTITLE_TIMEOUT_MS = 600_000
 
 interface VideoToolsConfig {
   /** Called once, at the first use. */
@@ -27,6 +30,20 @@ export function openVideoTools({find, probeTimeoutMs = 30_000, hardwareDecoding}
     async probe(path, {signal} = {}) {
       const {ffprobe} = await tools()
       return readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: probeTimeoutMs, signal}))
+    },
+
+    async subtitles(path, {signal} = {}) {
+      const {ffmpeg, ffprobe} = await tools()
+      const probed = readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: probeTimeoutMs, signal}))
+      if (!probed.hasTextSubtitles) return ''
+      const args = ['-nostdin', '-v', 'error', ...inputArgs(path), '-map', '0:s:0', '-f', 'srt', 'pipe:1']
+      try {
+        return await runTool(ffmpeg.path, args, {timeoutMs: SUBTITLE_TIMEOUT_MS, signal})
+      } catch (error) {
+        // The first stream may be pictures of words, or in an encoding that nobody knows.
+        if (error instanceof MediaForgeError && error.code === 'FILE_BROKEN') return ''
+        throw error
+      }
     },
 
     async *smallFrames(path, {signal} = {}) {

@@ -13,7 +13,7 @@ export function moments(db: Db): Moments {
   return {
     sound(contentId) {
       const row = db
-        .prepare<[number], {summary: string; bySecond: Buffer}>(
+        .prepare<[number], {summary: string | null; bySecond: Buffer}>(
           'SELECT summary, by_second AS bySecond FROM loudness WHERE content_id = ?',
         )
         .get(contentId)
@@ -24,8 +24,8 @@ export function moments(db: Db): Moments {
         )
         .all(contentId)
       return {
-        loudness: row === undefined ? null : (JSON.parse(row.summary) as Loudness),
-        loudnessBySecond: row === undefined ? new Int8Array(0) : Int8Array.from(row.bySecond, byte => (byte << 24) >> 24),
+        loudness: row?.summary == null ? null : (JSON.parse(row.summary) as Loudness),
+        levelBySecond: row === undefined ? new Int8Array(0) : Int8Array.from(row.bySecond, byte => (byte << 24) >> 24),
         sounds,
       }
     },
@@ -70,13 +70,11 @@ export function writeShots(db: Db, {contentId, shots, keyframes}: WriteOf<'shots
 
 export function writeSound(db: Db, {contentId, sound}: WriteOf<'sound'>): void {
   db.prepare('DELETE FROM loudness WHERE content_id = ?').run(contentId)
-  if (sound.loudness !== null) {
-    db.prepare('INSERT INTO loudness (content_id, summary, by_second) VALUES (?, ?, ?)').run(
-      contentId,
-      JSON.stringify(sound.loudness),
-      Buffer.from(Int8Array.from(sound.loudnessBySecond).buffer),
-    )
-  }
+  db.prepare('INSERT INTO loudness (content_id, summary, by_second) VALUES (?, ?, ?)').run(
+    contentId,
+    sound.loudness === null ? null : JSON.stringify(sound.loudness),
+    Buffer.from(Int8Array.from(sound.levelBySecond).buffer),
+  )
   db.prepare('DELETE FROM sound WHERE content_id = ?').run(contentId)
   const insert = db.prepare(
     `INSERT INTO sound (content_id, start_ms, end_ms, kind, label, score, model)

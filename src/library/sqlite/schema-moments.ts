@@ -10,10 +10,10 @@ export const MOMENTS = `
     PRIMARY KEY (content_id, ordinal)
   ) STRICT, WITHOUT ROWID;
 
-  -- How loud a sound is on the whole (JSON), and at each second (one signed byte, LUFS).
+  -- How loud a sound is on the whole (JSON; null where nothing is to be measured), and in each second (one signed byte, dB of full scale).
   CREATE TABLE loudness (
     content_id INTEGER PRIMARY KEY REFERENCES content (id),
-    summary TEXT NOT NULL,
+    summary TEXT,
     by_second BLOB NOT NULL
   ) STRICT;
 

@@ -60,10 +60,11 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
   }
 }
 
-/** The pictures a content has: itself (null), the moments of a video, or none. */
-function moments(content: ContentView): (number | null)[] {
-  if (content.format.kind === 'audio' || content.facts.noDecoder !== undefined) return []
-  return content.format.kind === 'photo' ? [null] : content.keyframes.map(keyframe => keyframe.atMs)
+/** The pictures a content has: itself or its cover (null), the moments of a video, or none. */
+function moments({format, facts, keyframes}: ContentView): (number | null)[] {
+  if (format.kind === 'video') return keyframes.map(keyframe => keyframe.atMs)
+  const isSeen = format.kind === 'photo' ? facts.noDecoder === undefined : facts.hasCover === true
+  return isSeen ? [null] : []
 }
 
 const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
@@ -76,7 +77,7 @@ async function decode(
   options: Options,
 ): Promise<Pixels> {
   const rule = embedder.pictureRule
-  if (moment !== null) return ports.pictures.decode(await still(content, moment, ports, options), JPEG, rule, options)
+  if (content.format.kind !== 'photo') return ports.pictures.decode(await still(content, moment ?? 0, ports, options), JPEG, rule, options)
   try {
     return await ports.pictures.decode(await openLocation(content, ports), content.format, rule, options)
   } catch (error) {
