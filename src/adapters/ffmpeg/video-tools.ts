@@ -55,16 +55,19 @@ export function openVideoTools({find, probeTimeoutMs = 30_000, hardwareDecoding}
     async extractFrame(path, atMs, target, maxSide, {signal} = {}) {
       const {ffmpeg} = await tools()
       const part = `${target}.${process.pid}.part.jpg`
-      const args = [
-        ...['-nostdin', '-v', 'error', '-y', '-threads', '1'],
-        // Before the input it seeks by keyframes and decodes only from there on.
-        ...['-ss', (atMs / 1000).toFixed(3), ...inputArgs(path)],
+      const seek = ['-ss', (atMs / 1000).toFixed(3)]
+      const argsOf = (input: string[]): string[] => [
+        ...['-nostdin', '-v', 'error', '-y', '-threads', '1', ...input],
         ...['-frames:v', '1', '-an', '-sn', '-dn'],
         ...['-vf', `scale=${side(maxSide, 'iw')}:${side(maxSide, 'ih')}:force_original_aspect_ratio=decrease,format=yuvj420p`],
         ...['-q:v', '3', '-f', 'image2', '-update', '1', part],
       ]
       try {
-        await runTool(ffmpeg.path, args, {timeoutMs: FRAME_TIMEOUT_MS, signal})
+        // Before the input it seeks by keyframes and decodes only from there on; a stream cut out of another one may have none to seek by.
+        for (const input of [[...seek, ...inputArgs(path)], [...inputArgs(path), ...seek]]) {
+          await runTool(ffmpeg.path, argsOf(input), {timeoutMs: FRAME_TIMEOUT_MS, signal})
+          if (await hasBytes(part)) break
+        }
         if (!(await hasBytes(part))) return false
         await rename(part, target)
         return true

@@ -1,4 +1,6 @@
+import type {Highlight} from '../../domain/highlights.js'
 import type {SoundView} from '../../domain/sound.js'
+import type {Cue} from '../../domain/subtitles.js'
 import {formatDuration} from '../../domain/units.js'
 import type {FileView} from '../../services/files.js'
 import {indented, safe, table} from './text.js'
@@ -27,8 +29,28 @@ export function momentsText({shots, sound, cues}: Pick<FileView, 'shots' | 'soun
     ),
   ])
   const soundRows = (sound?.sounds ?? []).map(({label, score, ...heard}) => [span(heard), safe(label), score.toFixed(2)])
-  const cueRows = cues.map(({text, ...said}) => [span(said), safe(text)])
-  return [...block('shots', shotRows), ...block('sounds', soundRows), ...block('words', cueRows)]
+  return [...block('shots', shotRows), ...block('sounds', soundRows), ...block('words', cueRows(cues))]
+}
+
+/** What is said, a line each. */
+export function cuesText(cues: readonly Cue[]): string {
+  return table(cueRows(cues))
+}
+
+function cueRows(cues: readonly Cue[]): string[][] {
+  return cues.map(({text, ...said}) => [span(said), safe(text)])
+}
+
+/** Ranked shots with what speaks for each. */
+export function highlightsText(highlights: readonly Highlight[]): string {
+  return table([
+    ['score', 'shot', 'motion', 'seen', 'loud'],
+    ...highlights.map(({score, motion, objects, loudness, ...shot}) => [
+      score.toFixed(2),
+      span(shot),
+      ...[motion, objects, loudness].map(part => part.toFixed(2)),
+    ]),
+  ])
 }
 
 function block(title: string, rows: string[][]): string[] {

@@ -42,10 +42,11 @@ export function moments(db: Db): Moments {
       // Of each content the cue that fits best; of equal ones the first.
       return db
         .prepare<unknown[], {contentId: number; atMs: number; endMs: number; score: number}>(
-          `SELECT content_id AS contentId, start_ms AS atMs, end_ms AS endMs, max(score) AS score FROM (
+          `WITH found AS MATERIALIZED (
              SELECT cue.content_id, start_ms, end_ms, -bm25(cue_row) AS score
              FROM cue_row JOIN cue ON cue.id = cue_row.rowid JOIN content ON content.id = cue.content_id
              WHERE cue_row MATCH ? AND ${where.sql} ORDER BY cue.id)
+           SELECT content_id AS contentId, start_ms AS atMs, end_ms AS endMs, max(score) AS score FROM found
            GROUP BY content_id ORDER BY score DESC, content_id LIMIT ?`,
         )
         .all(match, ...where.params, limit)

@@ -36,7 +36,7 @@ async function listen(job: Job, ports: Ports, options: Options): Promise<StageRe
   if (content === null || content.format.kind === 'photo') return {writes: [], next: [], version}
   const path = await openLocation(content, ports)
   const writes: Write[] = []
-  const cues = await findSubtitles(ports, path, options)
+  const cues = await findSubtitles(ports, content, path, options)
   if (cues.length > 0) writes.push({type: 'cues', contentId: content.id, cues})
   if (content.facts.audioCodec !== undefined) {
     const heard = await hear(path, content.facts.durationMs ?? 0, ports, options)

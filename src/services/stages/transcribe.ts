@@ -23,7 +23,7 @@ async function transcribe(job: Job, ports: Ports, options: Options): Promise<Sta
   const content = await ports.library.content(job.subject)
   if (content === null || content.format.kind === 'photo') return {writes: [], next: [], version: 'subtitles'}
   const path = await openLocation(content, ports)
-  const subtitles = await findSubtitles(ports, path, options)
+  const subtitles = await findSubtitles(ports, content, path, options)
   if (subtitles.length > 0) {
     return {writes: [{type: 'cues', contentId: content.id, cues: subtitles}], next: [], version: 'subtitles'}
   }
