@@ -14,7 +14,8 @@ export default class Bench extends BaseCommand {
 slows both sides. Everything is made in a temporary folder; your library is not touched.
 
 How well things are found is measured on pictures that people have labelled: a folder with labels.json,
-[{"file": "a.jpg", "objects": ["dog"]}], or captions.json, [{"file": "a.jpg", "captions": ["a dog runs"]}].`
+[{"file": "a.jpg", "objects": ["dog"]}], or captions.json, [{"file": "a.jpg", "captions": ["a dog runs"]}]. Shots are looked for in clips
+made of the videos and photos in such folders, and sounds need labels.json, [{"file": "a.ogg", "sound": "dog bark"}].`
   static override examples = [
     '<%= config.bin %> bench startup',
     '<%= config.bin %> bench search --media ~/labelled-photos --media ~/captioned-photos',
@@ -23,11 +24,12 @@ How well things are found is measured on pictures that people have labelled: a f
   static override args = {suite: Args.string({description: 'what to measure', options: [...BENCH_SUITES, 'all'], required: true})}
   static override flags = {
     media: Flags.directory({
-      description: 'folder of labelled pictures; may be given several times',
+      description: 'folder of labelled pictures, videos or sounds; may be given several times',
       exists: true,
       multiple: true,
       multipleNonGreedy: true,
     }),
+    peer: Flags.boolean({description: 'also run PySceneDetect on the clips of `video`, where python3 has it'}),
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
   }
 
@@ -42,6 +44,7 @@ How well things are found is measured on pictures that people have labelled: a f
       folder,
       media: flags.media ?? [],
       rounds: flags.rounds,
+      peer: flags.peer,
       signal: this.signal,
       note,
     }

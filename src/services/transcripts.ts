@@ -11,7 +11,10 @@ export interface TranscriptReport extends DrainReport {
   files: {path: string; cues: TimedText[]}[]
 }
 
-/** Writes down what is said in some files, or where none is named in all that have no words yet. Rejects with `NOT_IN_LIBRARY`. */
+/**
+ * Writes down what is said in some files, or where none is named in all that have none yet. Rejects with `NOT_IN_LIBRARY`, and with
+ * `MODEL_MISSING` where a named file has no subtitles and there is no model.
+ */
 export async function transcribe(ports: Ports, paths: readonly string[], options: {signal: AbortSignal}): Promise<TranscriptReport> {
   const {library} = ports
   const named = []
@@ -31,5 +34,10 @@ export async function transcribe(ports: Ports, paths: readonly string[], options
   const report = await drain(ports, {kinds: ['transcribe']}, options)
   const files = []
   for (const {path, contentId} of named) files.push({path, cues: await library.cues(contentId)})
+  if (transcriber === null && files.some(({cues}) => cues.length === 0)) {
+    throw new MediaForgeError('MODEL_MISSING', 'there are no subtitles, and no model that writes down speech is set up', {
+      hint: 'set MEDIAFORGE_SPEECH_MODEL to the folder of a Whisper model, or put subtitles beside the file',
+    })
+  }
   return {...report, queued, files}
 }

@@ -1,4 +1,5 @@
 import type {Config} from '../config.js'
+import {audioSuite} from './audio.js'
 import {embedSuite} from './embed.js'
 import type {BenchResult} from './measure.js'
 import {ryotSuite} from './ryot.js'
@@ -11,9 +12,11 @@ import {videoSuite} from './video.js'
 export interface BenchContext {
   config: Config
   folder: string
-  /** Folders of pictures with `labels.json` or `captions.json`. */
+  /** Folders of what is measured on: pictures, videos, sounds, with their labels. */
   media: readonly string[]
   rounds: number
+  /** Also run another program that does the same, where it is installed. */
+  peer: boolean
   signal: AbortSignal
   /** Says what could not be measured, and why. */
   note: (text: string) => void
@@ -29,5 +32,6 @@ export const suites = {
   search: searchSuite,
   embed: embedSuite,
   video: videoSuite,
+  audio: audioSuite,
   ryot: ryotSuite,
 } satisfies Record<string, Suite>

@@ -1,12 +1,11 @@
 import {MediaForgeError} from '../../domain/errors.js'
-import {isAudible, LevelMeter, SpeechFinder} from '../../domain/hearing.js'
+import {LevelMeter} from '../../domain/hearing.js'
 import type {Job} from '../../domain/jobs.js'
 import type {StageResult, Write} from '../../domain/ports/library.js'
-import {LISTENING_HZ, type SoundClassifier, type VoiceDetector} from '../../domain/ports/listening.js'
-import {classTags, ClassTally, speechTags} from '../../domain/sound-classes.js'
-import {SampleWindows} from '../../domain/sample-windows.js'
+import {speechTags} from '../../domain/sound-classes.js'
 import type {SoundView} from '../../domain/sound.js'
 import type {Tag} from '../../domain/tags.js'
+import {classListener, speechListener} from '../listening.js'
 import type {Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
 import {findSubtitles} from '../subtitles.js'
@@ -77,40 +76,5 @@ async function hear(path: string, durationMs: number, ports: Ports, options: Opt
     sound: {loudness, levelBySecond: level.levelBySecond, sounds: all},
     tags: [...tags.filter(({name}) => name !== 'speech'), ...speechTags(spoken, level.durationMs)],
     durationMs: level.durationMs,
-  }
-}
-
-function speechListener(detector: VoiceDetector) {
-  const finder = new SpeechFinder(detector.frameSamples, detector.model)
-  const judge = detector.start()
-  const frames = new SampleWindows(detector.frameSamples, detector.frameSamples)
-  const look = async (frame: Float32Array): Promise<void> => finder.push(isAudible(frame) ? await judge(frame) : 0)
-  return {
-    push: async (samples: Float32Array) => {
-      for (const {window} of frames.push(samples)) await look(window)
-    },
-    finish: async () => finder.finish(),
-  }
-}
-
-function classListener(classifier: SoundClassifier, overlaps: boolean) {
-  const {windowSamples, labels, model} = classifier
-  const tally = new ClassTally(labels, model)
-  const windows = new SampleWindows(windowSamples, overlaps ? windowSamples >> 1 : windowSamples)
-  const look = async ({window, start}: {window: Float32Array; start: number}): Promise<void> => {
-    if (!isAudible(window)) return
-    const [startMs, endMs] = [start, start + windowSamples].map(sample => (sample / LISTENING_HZ) * 1000)
-    tally.push(await classifier.classify(window), startMs as number, endMs as number)
-  }
-  return {
-    push: async (samples: Float32Array) => {
-      for (const window of windows.push(samples)) await look(window)
-    },
-    finish: async () => {
-      const rest = windows.finish()
-      if (rest !== null) await look(rest)
-      const sounds = tally.finish()
-      return {sounds, tags: classTags(tally.ranked(), sounds, model), ranked: tally.ranked()}
-    },
   }
 }

@@ -1,8 +1,7 @@
-import {MediaForgeError} from '../../domain/errors.js'
 import type {Job} from '../../domain/jobs.js'
 import type {ContentView, StageResult} from '../../domain/ports/library.js'
 import {LISTENING_HZ} from '../../domain/ports/listening.js'
-import type {Sound} from '../../domain/sound.js'
+import type {Transcriber} from '../../domain/ports/transcriber.js'
 import {speechPieces} from '../../domain/speech-pieces.js'
 import type {TimedText} from '../../domain/subtitles.js'
 import type {Stage} from '../pipeline.js'
@@ -27,24 +26,21 @@ async function transcribe(job: Job, ports: Ports, options: Options): Promise<Sta
   if (subtitles.length > 0) {
     return {writes: [{type: 'cues', contentId: content.id, cues: subtitles}], next: [], version: 'subtitles'}
   }
-  const {sounds} = await ports.library.sound(content.id)
-  const {cues, version} = await listen(content, path, sounds, ports, options)
-  return {writes: [{type: 'cues', contentId: content.id, cues}], next: [], version}
+  const transcriber = await ports.transcriber()
+  // Once there is one, what passed without it is stale.
+  if (transcriber === null) return {writes: [], next: [], version: 'subtitles'}
+  const cues = await listen(content, path, transcriber, ports, options)
+  return {writes: [{type: 'cues', contentId: content.id, cues}], next: [], version: transcriber.model}
 }
 
 async function listen(
-  {facts}: ContentView,
+  {id, facts}: ContentView,
   path: string,
-  sounds: readonly Sound[],
+  transcriber: Transcriber,
   ports: Ports,
   options: Options,
-): Promise<{cues: TimedText[]; version: string}> {
-  const transcriber = await ports.transcriber()
-  if (transcriber === null) {
-    throw new MediaForgeError('MODEL_MISSING', 'no model that writes down speech is set up', {
-      hint: 'set MEDIAFORGE_SPEECH_MODEL to the folder of a Whisper model, or put subtitles beside the file',
-    })
-  }
+): Promise<TimedText[]> {
+  const {sounds} = await ports.library.sound(id)
   const pieces = facts.audioCodec === undefined ? [] : speechPieces(sounds)
   const cues: TimedText[] = []
   const write = async ({startMs, samples}: Piece): Promise<void> => {
@@ -53,7 +49,7 @@ async function listen(
     }
   }
   if (pieces.length > 0) await eachPiece(path, pieces, write, ports, options)
-  return {cues, version: transcriber.model}
+  return cues
 }
 
 interface Piece {
