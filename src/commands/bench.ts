@@ -6,7 +6,7 @@ import {BaseCommand} from '../cli/base-command.js'
 import type {Machine} from '../cli/bench/machine.js'
 import type {BenchResult} from '../cli/bench/measure.js'
 import {benchText} from '../cli/print/bench.js'
-import {BENCH_SUITES} from '../cli/registries.js'
+import {BENCH_SUITES, MODEL_SIZES} from '../cli/registries.js'
 
 export default class Bench extends BaseCommand {
   static override summary = 'Measure this program on this machine.'
@@ -19,6 +19,7 @@ made of the videos and photos in such folders, and sounds need labels.json, [{"f
   static override examples = [
     '<%= config.bin %> bench startup',
     '<%= config.bin %> bench search --media ~/labelled-photos --media ~/captioned-photos',
+    '<%= config.bin %> bench ryot --make 2b',
     '<%= config.bin %> bench all --rounds 9 --json',
   ]
   static override args = {suite: Args.string({description: 'what to measure', options: [...BENCH_SUITES, 'all'], required: true})}
@@ -29,6 +30,18 @@ made of the videos and photos in such folders, and sounds need labels.json, [{"f
       multiple: true,
       multipleNonGreedy: true,
     }),
+    model: Flags.file({
+      description: 'GGUF file to measure the native engine with; may be given several times',
+      exists: true,
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    make: Flags.option({
+      description: 'size of a model of random weights to make and measure; 2b takes 2.4 GB of disk for a while',
+      options: MODEL_SIZES,
+      multiple: true,
+      multipleNonGreedy: true,
+    })(),
     peer: Flags.boolean({description: 'also run PySceneDetect on the clips of `video`, where python3 has it'}),
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
   }
@@ -43,6 +56,8 @@ made of the videos and photos in such folders, and sounds need labels.json, [{"f
       config: this.readConfig(flags),
       folder,
       media: flags.media ?? [],
+      models: flags.model ?? [],
+      make: flags.make ?? [],
       rounds: flags.rounds,
       peer: flags.peer,
       signal: this.signal,

@@ -56,7 +56,7 @@ describe.skipIf(!allowed)(`a file that is no model${where}`, () => {
     try {
       return await engine.load({path, threads: 1}).catch((error: unknown) => error)
     } finally {
-      engine.close()
+      await engine.close()
     }
   }
   const header = {'general.architecture': 'llama'}
@@ -93,8 +93,12 @@ describeWithFixtures('a model that writes stories', fixtures => {
       let story = ''
       expect(await engine.load({path, threads, head: 'exact'})).toMatchObject({architecture: 'llama', layers: 5, vocabulary: 512})
       const request = {tokens: Int32Array.of(1), maxTokens: 100}
-      expect(await engine.generate(request, token => (story += tokens[token] ?? ''))).toBe('length')
-      engine.close()
+      expect(await engine.generate(request, token => (story += tokens[token] ?? ''))).toMatchObject({
+        ending: 'length',
+        tokensRead: 1,
+        tokensWritten: 100,
+      })
+      await engine.close()
       return story.trim()
     }
     const story = await tell(1)
@@ -113,7 +117,7 @@ describeWithFixtures('a model that writes stories', fixtures => {
     expect(logits).toHaveLength(512)
     await engine.rewind(0)
     expect(await engine.read(Int32Array.of(1, 2, 3))).toEqual(logits)
-    engine.close()
+    await engine.close()
     expect(() => engine.read(Int32Array.of(1))).toThrow('closed')
   })
 })

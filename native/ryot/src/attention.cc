@@ -71,9 +71,16 @@ void soften(float* scores, int seen, int all, float scale, const float* units) {
   for (int i = 0; i < all; i += kLanes) _mm512_storeu_ps(scores + i, _mm512_mul_ps(_mm512_loadu_ps(scores + i), inverse));
 }
 
+void round_to_halves(float* weights, int count) {
+  for (int i = 0; i < count; i += kLanes) {
+    const __m512 weight = _mm512_loadu_ps(weights + i);
+    _mm512_storeu_ps(weights + i, _mm512_cvtph_ps(_mm512_cvtps_ph(weight, _MM_FROUND_TO_NEAREST_INT)));
+  }
+}
+
 template <int Queries, typename T>
 void attend_all(const T* keys, const T* values, const float* key_units, const float* value_units, int size, const Query* queries,
-                float* scores) {
+                Weights weights, float* scores) {
   int most = 0;
   for (int q = 0; q < Queries; q++) most = queries[q].seen > most ? queries[q].seen : most;
   const int stride = padded(most);
@@ -81,6 +88,7 @@ void attend_all(const T* keys, const T* values, const float* key_units, const fl
   for (int q = 0; q < Queries; q++) {
     float* own = scores + static_cast<size_t>(q) * stride;
     soften(own, queries[q].seen, stride, 1 / std::sqrt(static_cast<float>(size)), key_units);
+    if (weights == Weights::Halves) round_to_halves(own, stride);
     if (value_units == nullptr) continue;
     for (int i = 0; i < most; i++) own[i] *= value_units[i];
   }
@@ -88,12 +96,13 @@ void attend_all(const T* keys, const T* values, const float* key_units, const fl
 }
 
 template <int Queries>
-void attend_to(const KvCache& cache, int layer, int head, const Query* queries, float* scores) {
+void attend_to(const KvCache& cache, int layer, int head, const Query* queries, Weights weights, float* scores) {
   if (cache.type() == CacheType::Halves) {
-    attend_all<Queries>(cache.half_keys(layer, head), cache.half_values(layer, head), nullptr, nullptr, cache.head_size(), queries, scores);
+    attend_all<Queries>(cache.half_keys(layer, head), cache.half_values(layer, head), nullptr, nullptr, cache.head_size(), queries, weights,
+                        scores);
   } else {
     attend_all<Queries>(cache.byte_keys(layer, head), cache.byte_values(layer, head), cache.key_scales(layer, head),
-                        cache.value_scales(layer, head), cache.head_size(), queries, scores);
+                        cache.value_scales(layer, head), cache.head_size(), queries, weights, scores);
   }
 }
 
@@ -101,11 +110,11 @@ void attend_to(const KvCache& cache, int layer, int head, const Query* queries, 
 
 size_t attention_scratch(int seen) { return static_cast<size_t>(kMostQueries) * padded(seen); }
 
-void attend(const KvCache& cache, int layer, int head, const Query* queries, int count, float* scratch) {
-  using Attend = void (*)(const KvCache&, int, int, const Query*, float*);
+void attend(const KvCache& cache, int layer, int head, const Query* queries, int count, Weights weights, float* scratch) {
+  using Attend = void (*)(const KvCache&, int, int, const Query*, Weights, float*);
   static constexpr Attend kBySize[kMostQueries] = {attend_to<1>, attend_to<2>, attend_to<3>, attend_to<4>,
                                                    attend_to<5>, attend_to<6>, attend_to<7>, attend_to<8>};
-  kBySize[count - 1](cache, layer, head, queries, scratch);
+  kBySize[count - 1](cache, layer, head, queries, weights, scratch);
 }
 
 }  // namespace ryot

@@ -87,6 +87,7 @@ void Decoder::read_all(const int* tokens, int count, Wanted wanted, const std::a
 
 void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std::atomic<bool>& stop) {
   const int width = shape_.embedding;
+  threads_.begin();
   threads_.run(count, [&](int token) { read_row(model_.embedding, tokens[token], stream_.data() + static_cast<size_t>(token) * width); });
   rope_.prepare(position_, count, threads_);
   for (int index = 0; index < shape_.layers; index++) {
@@ -98,6 +99,7 @@ void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std:
     const int kept = index + 1 == shape_.layers && wanted == Wanted::LastLogits ? 1 : count;
     attend(layer, index, count, kept);
     feed_forward(layer, kept);
+    threads_.look();
   }
   if (wanted == Wanted::LastLogits) {
     rms_norm(stream_.data(), model_.output_norm, shape_.epsilon, normed_.data());
@@ -155,6 +157,7 @@ void Decoder::remember(const Layer& layer, int index, int count) {
   threads_.run(count, [&](int token) {
     float* queries = query_.data() + static_cast<size_t>(token) * queries_of(shape_);
     for (int head = 0; head < shape_.heads; head++) rope_.turn(queries + head * size, token);
+    if (options_.scaling == Scaling::Block) round_as_llama_cpp(TensorType::F16, queries, queries_of(shape_), queries);
     for (int head = 0; head < shape_.kv_heads; head++) {
       const size_t at = static_cast<size_t>(token) * keys_of(shape_) + static_cast<size_t>(head) * size;
       rope_.turn(key_.data() + at, token);
@@ -186,7 +189,8 @@ void Decoder::attend(const Layer& layer, int index, int count, int kept) {
     }
     thread_local std::vector<float> scratch;
     scratch.resize(std::max(scratch.size(), attention_scratch(shared[tile - 1].seen)));
-    ryot::attend(cache_, index, head, shared, tile, scratch.data());
+    const Weights weights = options_.scaling == Scaling::Block ? Weights::Halves : Weights::Singles;
+    ryot::attend(cache_, index, head, shared, tile, weights, scratch.data());
   });
   if (first > 0) std::memmove(stream_.data(), stream_.data() + static_cast<size_t>(first) * width, static_cast<size_t>(kept) * width * 4);
   if (shape_.sub_norms) {

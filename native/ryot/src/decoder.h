@@ -25,6 +25,8 @@ class Decoder {
   Decoder(const Model& model, const DecoderOptions& options, Threads& threads);
 
   int position() const { return position_; }
+  /** Memory of the keys and values. */
+  size_t cache_bytes() const { return cache_.bytes(); }
   /** Forgets everything from a position on. */
   void rewind(int position);
 

@@ -71,13 +71,13 @@ void multiply_rows(const T* weights, size_t row_stride, int begin, int end, cons
 
 }  // namespace
 
-DenseMatrix read_dense(const Tensor& tensor, Threads& threads) {
+DenseMatrix read_dense(const Tensor& tensor, Floats floats, Threads& threads) {
   DenseMatrix matrix;
   matrix.rows = tensor.rows;
   matrix.columns = tensor.columns;
   matrix.type = tensor.type;
   const size_t stride = static_cast<size_t>(padded(tensor.columns));
-  const bool single = tensor.type == TensorType::F32;
+  const bool single = tensor.type == TensorType::F32 || (floats == Floats::Lossless && tensor.type != TensorType::F16);
   (single ? static_cast<void>(matrix.singles = Buffer<float>(stride * static_cast<size_t>(tensor.rows), Pages::Huge))
           : static_cast<void>(matrix.halves = Buffer<uint16_t>(stride * static_cast<size_t>(tensor.rows), Pages::Huge)));
   std::atomic<bool> broken{false};
@@ -107,7 +107,7 @@ void multiply(const DenseMatrix& matrix, const float* values, int tokens, size_t
   threads.run(chunks_of(matrix.rows), [&](int chunk) {
     const int begin = chunk * kChunkRows;
     const int end = end_of(chunk, matrix.rows);
-    if (matrix.type == TensorType::F32) {
+    if (matrix.singles.size() > 0) {
       multiply_rows(matrix.singles.data(), row_stride, begin, end, values, tokens, stride, matrix.columns, out, out_stride);
     } else {
       multiply_rows(matrix.halves.data(), row_stride, begin, end, values, tokens, stride, matrix.columns, out, out_stride);

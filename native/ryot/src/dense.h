@@ -8,7 +8,7 @@
 
 namespace ryot {
 
-/** A matrix of floats, row after row: 32 bits where the file has them, else 16. */
+/** A matrix of floats, row after row, of 32 or of 16 bits. */
 struct DenseMatrix {
   /** What the file has them as. */
   TensorType type = TensorType::F32;
@@ -18,8 +18,11 @@ struct DenseMatrix {
   Buffer<uint16_t> halves;
 };
 
+/** `Lossless`: 32 bits also where the file's blocks hold more than 16 can. */
+enum class Floats { Compact, Lossless };
+
 /** Throws `Error` MODEL_INVALID where a value is no number. */
-DenseMatrix read_dense(const Tensor& tensor, Threads& threads);
+DenseMatrix read_dense(const Tensor& tensor, Floats floats, Threads& threads);
 
 size_t bytes_of(const DenseMatrix& matrix);
 

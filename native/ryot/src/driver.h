@@ -2,50 +2,82 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace ryot {
 
 /**
  * One thread that does an engine's work in order, so that neither the event loop nor Node's thread pool ever waits for it. All methods but
- * `tell` are for the event loop's thread.
+ * `tell` are for the event loop's thread. It lives until it is closed, and ends before its environment and before the process does: no thread
+ * of the addon runs while what it uses is taken down.
  */
-class Driver {
+class Driver : public std::enable_shared_from_this<Driver> {
  public:
-  explicit Driver(Napi::Env env);
-  /** Finishes what is in hand; what waits is rejected. */
-  ~Driver();
+  /** Throws `Error` OUT_OF_MEMORY where the system gives no thread. */
+  static std::shared_ptr<Driver> open(Napi::Env env);
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
   /** Makes a JavaScript value, on the event loop, of what was worked out. */
   using Make = std::function<Napi::Value(Napi::Env)>;
+  /** Runs on the driver's thread. Once `stop` is set it is to throw `Error` CANCELLED, soon. */
+  using Work = std::function<Make(const std::atomic<bool>& stop)>;
 
-  /** Runs `work` on the driver's thread. The promise is rejected with an `Error` whose `code` is that of `ryot::Error`, or INTERNAL. */
-  Napi::Promise promise(Napi::Env env, std::function<Make()> work);
+  /** Runs `work` after what was asked for before. The promise is rejected with an `Error` whose `code` is that of `ryot::Error`, or INTERNAL. */
+  Napi::Promise promise(Napi::Env env, double id, Work work);
+
+  /** Ends the tasks of this id, or all: those that wait at once, one that runs as soon as it looks at its flag. */
+  void abort(std::optional<double> id);
 
   /** Calls back on the event loop, in order, while a promise is pending. From the driver's thread. */
   void tell(std::function<void(Napi::Env)> news);
 
+  /** Ends what runs and what waits with CANCELLED, then calls `release` on the driver's thread. Closing twice is harmless. */
+  void close(std::function<void()> release);
+  /** The same, with a promise of the end. */
+  Napi::Promise close(Napi::Env env, std::function<void()> release);
+
  private:
   struct Task {
+    double id;
     Napi::Promise::Deferred deferred;
-    std::function<Make()> work;
+    Work work;
+    std::shared_ptr<std::atomic<bool>> stop;
+  };
+  struct Outcome {
+    Make make;
+    std::string code;
+    std::string message;
   };
 
+  explicit Driver(Napi::Env env);
+
   void run();
-  void settle(Napi::Env env, const Napi::Promise::Deferred& deferred, const Make& make, const std::string& code,
-              const std::string& message);
+  static Outcome outcome_of(const Task& task);
+  void settle(Task task, Outcome outcome);
+  void join();
+  static void end_with_environment(void* driver);
+  static void end_with_process();
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Task> waiting_;
-  bool stop_ = false;
+  /** The flag of the task that runs. */
+  std::shared_ptr<std::atomic<bool>> running_;
+  double running_id_ = 0;
+  bool closing_ = false;
+  std::function<void()> release_;
+  /** The event loop is being taken down: nothing is told any more. */
+  std::atomic<bool> silent_{false};
   int pending_ = 0;
+  std::vector<Napi::Promise::Deferred> closers_;
   Napi::ThreadSafeFunction loop_;
   std::thread thread_;
 };

@@ -20,12 +20,15 @@ void apply_gate(float* gate, const float* up, int count, const Activation& activ
 
 void rms_norm(const float* values, const std::vector<float>& weights, float epsilon, float* into) {
   const int size = static_cast<int>(weights.size());
-  __m512 squares = _mm512_setzero_ps();
+  // In 64 bits: a sum's last bits decide how quantisers behind it round.
+  __m512d squares = _mm512_setzero_pd();
   for (int i = 0; i < size; i += kLanes) {
     const __m512 value = _mm512_maskz_loadu_ps(lanes_of(size - i), values + i);
-    squares = _mm512_fmadd_ps(value, value, squares);
+    const __m512 square = _mm512_mul_ps(value, value);
+    squares = _mm512_add_pd(squares, _mm512_cvtps_pd(_mm512_castps512_ps256(square)));
+    squares = _mm512_add_pd(squares, _mm512_cvtps_pd(_mm512_extractf32x8_ps(square, 1)));
   }
-  const float mean = _mm512_reduce_add_ps(squares) / static_cast<float>(size);
+  const auto mean = static_cast<float>(_mm512_reduce_add_pd(squares) / size);
   const __m512 scale = _mm512_set1_ps(1 / std::sqrt(mean + epsilon));
   for (int i = 0; i < size; i += kLanes) {
     const __mmask16 lanes = lanes_of(size - i);

@@ -46,7 +46,7 @@ Blocks blocks_of(TensorType type) {
     case TensorType::Q6_K: return {256, 210};
     case TensorType::TQ1_0: return {256, 54};
     case TensorType::TQ2_0: return {256, 66};
-    case TensorType::I2_S: return {4, 1};
+    case TensorType::I2_S: return {128, 32};
   }
   return {0, 0};
 }
@@ -139,7 +139,9 @@ Gguf::Gguf(const std::string& path) {
   const bool known = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
   size_ = known ? static_cast<size_t>(status.st_size) : 0;
   void* map = size_ == 0 ? MAP_FAILED : mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
+  const bool no_room = size_ > 0 && map == MAP_FAILED && errno == ENOMEM;
   close(file);
+  if (no_room) throw Error("OUT_OF_MEMORY", "there is not enough memory to open " + path);
   if (map == MAP_FAILED) invalid(path + " is empty, or no file that can be mapped");
   map_ = static_cast<const uint8_t*>(map);
   try {

@@ -1,5 +1,6 @@
 #include "head.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -45,13 +46,15 @@ ByteMatrix read_bytes(const Tensor& tensor, Threads& threads) {
       if (row >= tensor.rows) continue;
       read_row(tensor, row, values.data());
       float largest = 0;
-      for (int i = 0; i < tensor.columns; i++) largest = std::fabs(values[i]) <= largest ? largest : std::fabs(values[i]);
-      if (!std::isfinite(largest)) broken = true;
+      for (int i = 0; i < tensor.columns; i++) {
+        if (!std::isfinite(values[i])) broken = true;
+        largest = std::max(largest, std::fabs(values[i]));
+      }
       if (largest == 0 || broken) continue;
       matrix.scales[row] = largest / 127;
       for (int i = 0; i < tensor.columns; i++) {
-        const float scaled = values[i] * (127 / largest);
-        const auto rounded = static_cast<int8_t>(std::nearbyint(scaled));
+        // Divided first: 127 / largest is infinite for the smallest numbers.
+        const auto rounded = static_cast<int8_t>(std::nearbyint(values[i] / largest * 127));
         target[static_cast<size_t>(i / 4) * kPanelRows * 4 + r * 4 + i % 4] = rounded;
         matrix.sums[row] += rounded;
       }
@@ -224,7 +227,7 @@ struct SixBitRows {
 
 Head read_head(const Tensor& tensor, HeadKind kind, Threads& threads) {
   if (kind != HeadKind::Floats && tensor.type == TensorType::Q6_K) return read_six_bits(tensor, threads);
-  if (kind != HeadKind::Fast) return read_dense(tensor, threads);
+  if (kind != HeadKind::Fast) return read_dense(tensor, kind == HeadKind::Lossless ? Floats::Lossless : Floats::Compact, threads);
   return read_bytes(tensor, threads);
 }
 

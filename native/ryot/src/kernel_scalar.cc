@@ -4,7 +4,7 @@ namespace ryot {
 namespace {
 
 /** The definition of right, as plain as it can be. */
-void panel_scalar(const uint8_t* panel, int steps, const int32_t* words, int tokens, int32_t* out) {
+void panel_scalar(const uint8_t* panel, const uint8_t*, int steps, const int32_t* words, int tokens, int32_t* out) {
   for (int i = 0; i < tokens * kPanelRows; i++) out[i] = 0;
   for (int step = 0; step < steps; step++) {
     for (int row = 0; row < kPanelRows; row++) {

@@ -41,7 +41,7 @@ Table table_of(int32_t even, int32_t odd) {
  * Look-up tables in place of multiplications, as in T-MAC (Wei et al. 2024, arXiv 2407.00088), but exact: two codes are a nibble, which with the
  * number of its byte is an index into a table of 64 sums that is one register (vpermb).
  */
-void panel_table(const uint8_t* panel, int steps, const int32_t* words, int tokens, int32_t* out) {
+void panel_table(const uint8_t* panel, const uint8_t*, int steps, const int32_t* words, int tokens, int32_t* out) {
   const __m512i nibble = _mm512_set1_epi8(0x0f);
   const __m512i byte = _mm512_set1_epi32(0x30201000);
   const __m512i ones = _mm512_set1_epi8(1);

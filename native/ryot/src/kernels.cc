@@ -11,38 +11,48 @@ namespace {
 
 constexpr int kBlockSteps = kBlockColumns / kStepColumns;
 
+/** A panel by some tokens, and the panel that the same thread will probably do next: it may lie behind the matrix. */
+struct Part {
+  int panel;
+  int next_panel;
+  int first_token;
+  int tokens;
+};
+
 /** All columns at once: the scales of weights and activations reach over whole rows. `results`: `[tokens][64]`. */
-void whole_panel(const TernaryKernel& kernel, const TernaryMatrix& matrix, const Activations& activations, int panel, int first_token,
-                 int tokens, float* results) {
+void whole_panel(const TernaryKernel& kernel, const TernaryMatrix& matrix, const Activations& activations, const Part& part, float* results) {
   alignas(64) int32_t sums[kTileTokens * kPanelRows];
-  kernel.panel(matrix.panel(panel), matrix.steps(), activations.group(first_token / kTileTokens), tokens, sums);
-  for (int t = 0; t < tokens; t++) {
-    const int token = first_token + t;
+  kernel.panel(matrix.panel(part.panel), matrix.panel(part.next_panel), matrix.steps(), activations.group(part.first_token / kTileTokens),
+               part.tokens, sums);
+  for (int t = 0; t < part.tokens; t++) {
+    const int token = part.first_token + t;
     const __m512i total = _mm512_set1_epi32(activations.totals[token]);
     const __m512 unit = _mm512_set1_ps(activations.scales[static_cast<size_t>(token) * activations.blocks()]);
     for (int row = t * kPanelRows; row < (t + 1) * kPanelRows; row += kLanes) {
       const __m512i whole = _mm512_sub_epi32(_mm512_load_si512(sums + row), total);
       const __m512 scale = matrix.span == ScaleSpan::Matrix ? _mm512_set1_ps(matrix.scales[0])
-                                                            : _mm512_loadu_ps(matrix.scales + panel * kPanelRows + row % kPanelRows);
+                                                            : _mm512_loadu_ps(matrix.scales + part.panel * kPanelRows + row % kPanelRows);
       _mm512_storeu_ps(results + row, _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(whole), unit), scale));
     }
   }
 }
 
 /** Block by block, where the weights or the activations have a scale for each. */
-void panel_by_blocks(const TernaryKernel& kernel, const TernaryMatrix& matrix, const Activations& activations, int panel, int first_token,
-                     int tokens, float* results) {
+void panel_by_blocks(const TernaryKernel& kernel, const TernaryMatrix& matrix, const Activations& activations, const Part& part,
+                     float* results) {
+  const int tokens = part.tokens;
   alignas(64) int32_t sums[kTileTokens * kPanelRows];
   std::fill(results, results + tokens * kPanelRows, 0.0f);
   for (int block = 0; block < matrix.blocks(); block++) {
     const int first_step = block * kBlockSteps;
-    kernel.panel(matrix.panel(panel) + static_cast<size_t>(first_step) * kStepBytes, std::min(kBlockSteps, matrix.steps() - first_step),
-                 activations.group(first_token / kTileTokens) + static_cast<size_t>(first_step) * 4 * tokens, tokens, sums);
+    const uint8_t* at = matrix.panel(part.panel) + static_cast<size_t>(first_step) * kStepBytes;
+    kernel.panel(at, at + static_cast<size_t>(kBlockSteps) * kStepBytes, std::min(kBlockSteps, matrix.steps() - first_step),
+                 activations.group(part.first_token / kTileTokens) + static_cast<size_t>(first_step) * 4 * tokens, tokens, sums);
     for (int t = 0; t < tokens; t++) {
-      const size_t at = static_cast<size_t>(first_token + t) * activations.blocks() + block;
+      const size_t token_block = static_cast<size_t>(part.first_token + t) * activations.blocks() + block;
       for (int row = 0; row < kPanelRows; row++) {
-        const float scale = activations.scales[at] * matrix.scale(panel * kPanelRows + row, block);
-        results[t * kPanelRows + row] += static_cast<float>(sums[t * kPanelRows + row] - activations.sums[at]) * scale;
+        const float scale = activations.scales[token_block] * matrix.scale(part.panel * kPanelRows + row, block);
+        results[t * kPanelRows + row] += static_cast<float>(sums[t * kPanelRows + row] - activations.sums[token_block]) * scale;
       }
     }
   }
@@ -73,11 +83,12 @@ struct OneToken {
   static_assert(kResultFloats == kPanelRows);
   const TernaryKernel* kernel;
   const Activations* activations;
+  int threads;
   TernaryProduct products[kMostProducts];
 
   void work(int chunk, float* result) const {
     const TernaryMatrix& matrix = *product_of(products, chunk).matrix;
-    panel_way(matrix, *activations)(*kernel, matrix, *activations, chunk, 0, 1, result);
+    panel_way(matrix, *activations)(*kernel, matrix, *activations, {chunk, chunk + threads, 0, 1}, result);
   }
   void hand_over(int chunk, const float* result) const {
     const TernaryProduct& product = product_of(products, chunk);
@@ -97,7 +108,7 @@ double seconds_of(const TernaryKernel& kernel, int tokens) {
   double best = 1;
   for (int i = 0; i < kTries; i++) {
     const auto begin = std::chrono::steady_clock::now();
-    kernel.panel(panel.data(), kSteps, words.data(), tokens, out.data());
+    kernel.panel(panel.data(), panel.data(), kSteps, words.data(), tokens, out.data());
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
   return best;
@@ -113,7 +124,8 @@ const TernaryKernel* fastest(int tokens) {
 }  // namespace
 
 const std::vector<const TernaryKernel*>& ternary_kernels() {
-  static const std::vector<const TernaryKernel*> kernels = {&kScalarKernel, &kTableKernel, &kVnniKernel};
+  // Never destroyed: a thread may still look when the process ends.
+  static const auto& kernels = *new std::vector<const TernaryKernel*>{&kScalarKernel, &kTableKernel, &kVnniKernel};
   return kernels;
 }
 
@@ -136,7 +148,7 @@ void multiply(const KernelChoice& kernels, const std::vector<TernaryProduct>& pr
   int panels = 0;
   for (const TernaryProduct& product : products) panels += product.matrix->panels();
   if (activations.tokens == 1) {
-    OneToken one = {kernels.one, &activations, {}};
+    OneToken one = {kernels.one, &activations, threads.count(), {}};
     std::copy(products.begin(), products.end(), one.products);
     threads.run_repeatable(panels, one);
     return;
@@ -148,7 +160,7 @@ void multiply(const KernelChoice& kernels, const std::vector<TernaryProduct>& pr
     // A panel stays in the cache while all groups of tokens pass over it.
     for (int group = 0; group < activations.groups(); group++) {
       const int tokens = activations.group_tokens(group);
-      way(*kernels.many, *product.matrix, activations, chunk, group * kTileTokens, tokens, results);
+      way(*kernels.many, *product.matrix, activations, {chunk, chunk + threads.count(), group * kTileTokens, tokens}, results);
       for (int t = 0; t < tokens; t++) store_rows(product, chunk, group * kTileTokens + t, results + t * kPanelRows);
     }
   });

@@ -13,9 +13,9 @@ struct TernaryKernel {
   const char* name;
   /**
    * `out[token][row]` = Σ code · activation over `steps` steps of columns, for the 64 rows of one panel and 1 to 12 tokens.
-   * `words`: `[steps * 4][tokens]`.
+   * `words`: `[steps * 4][tokens]`. `next`: where this thread will probably go on; its beginning may be fetched meanwhile, and need not exist.
    */
-  void (*panel)(const uint8_t* panel, int steps, const int32_t* words, int tokens, int32_t* out);
+  void (*panel)(const uint8_t* panel, const uint8_t* next, int steps, const int32_t* words, int tokens, int32_t* out);
 };
 
 extern const TernaryKernel kScalarKernel;

@@ -35,6 +35,11 @@ KvCache::KvCache(CacheType type, int layers, int heads, int head_size, int posit
   value_scales_ = Buffer<float>(places);
 }
 
+size_t KvCache::bytes() const {
+  return (half_keys_.size() + half_values_.size()) * sizeof(uint16_t) + byte_keys_.size() + byte_values_.size() +
+         (key_scales_.size() + value_scales_.size()) * sizeof(float);
+}
+
 void KvCache::put(int layer, int head, int position, const float* key, const float* value) {
   const size_t keys = head_at(layer, head) + static_cast<size_t>(position / kCacheBlock) * kCacheBlock * head_size_ + position % kCacheBlock;
   const size_t values = head_at(layer, head) + static_cast<size_t>(position) * head_size_;

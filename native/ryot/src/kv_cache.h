@@ -23,6 +23,7 @@ class KvCache {
 
   CacheType type() const { return type_; }
   int head_size() const { return head_size_; }
+  size_t bytes() const;
   /** Keeps the key and the value, `head_size` floats each, of a place. */
   void put(int layer, int head, int position, const float* key, const float* value);
 

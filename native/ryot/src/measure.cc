@@ -113,4 +113,33 @@ Measured measure_reading(double bytes, int count) {
   return measured;
 }
 
+Measured measure_multiplying(int count) {
+  constexpr int kChunks = 64;
+  constexpr int kRepetitions = 20000;
+  constexpr int kSums = 16;
+  Threads threads(count);
+  std::vector<int> totals(kChunks);
+  Measured measured;
+  measured.multiplications = double{kChunks} * kRepetitions * kSums * 64;
+  measured.seconds = seconds_of([&] {
+    threads.run(kChunks, [&](int chunk) {
+      // Enough sums to hide how long one addition takes. The factors are not known to the compiler, so nothing can be worked out beforehand.
+      const __m512i a = _mm512_set1_epi32(chunk);
+      const __m512i b = _mm512_set1_epi32(chunk + count);
+      __m512i sums[kSums];
+#pragma GCC unroll 16
+      for (int i = 0; i < kSums; i++) sums[i] = _mm512_set1_epi32(i);
+      for (int repetition = 0; repetition < kRepetitions; repetition++) {
+#pragma GCC unroll 16
+        for (int i = 0; i < kSums; i++) sums[i] = _mm512_dpbusd_epi32(sums[i], a, b);
+      }
+      __m512i total = _mm512_setzero_si512();
+#pragma GCC unroll 16
+      for (int i = 0; i < kSums; i++) total = _mm512_add_epi32(total, sums[i]);
+      totals[chunk] = _mm512_reduce_add_epi32(total);
+    });
+  });
+  return measured;
+}
+
 }  // namespace ryot

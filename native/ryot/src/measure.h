@@ -36,4 +36,7 @@ int count_differences(const KernelTest& test);
 /** Reads `bytes` of memory once with so many threads. */
 Measured measure_reading(double bytes, int threads);
 
+/** Multiplies bytes that are in registers with so many threads: the most that a kernel can reach. */
+Measured measure_multiplying(int threads);
+
 }  // namespace ryot

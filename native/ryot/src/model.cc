@@ -19,7 +19,7 @@ std::vector<float> read_vector(const Gguf& file, const std::string& name, int si
   return values;
 }
 
-Linear read_linear(Model& model, const std::string& name, int rows, int columns, Threads& threads) {
+Linear read_linear(Model& model, const std::string& name, int rows, int columns, Floats floats, Threads& threads) {
   const Gguf& file = *model.file;
   const Tensor& tensor = file.get(name + ".weight");
   if (tensor.rows != rows || tensor.columns != columns) {
@@ -29,7 +29,7 @@ Linear read_linear(Model& model, const std::string& name, int rows, int columns,
   if (is_ternary(tensor)) {
     linear.weights = read_ternary(tensor, model.arena, threads);
   } else {
-    linear.weights = read_dense(tensor, threads);
+    linear.weights = read_dense(tensor, floats, threads);
   }
   file.forget(tensor);
   if (file.find(name + ".scale") != nullptr) linear.scale = read_vector(file, name + ".scale", 1)[0];
@@ -128,13 +128,16 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
       layer.attention_sub_norm = read_vector(file, block + "attn_sub_norm.weight", queries);
       layer.feed_forward_sub_norm = read_vector(file, block + "ffn_sub_norm.weight", shape.feed_forward);
     }
-    layer.query = read_linear(*model, block + "attn_q", queries, shape.embedding, threads);
-    layer.key = read_linear(*model, block + "attn_k", keys, shape.embedding, threads);
-    layer.value = read_linear(*model, block + "attn_v", keys, shape.embedding, threads);
-    layer.output = read_linear(*model, block + "attn_output", shape.embedding, queries, threads);
-    layer.gate = read_linear(*model, block + "ffn_gate", shape.feed_forward, shape.embedding, threads);
-    layer.up = read_linear(*model, block + "ffn_up", shape.feed_forward, shape.embedding, threads);
-    layer.down = read_linear(*model, block + "ffn_down", shape.embedding, shape.feed_forward, threads);
+    const auto linear = [&](const char* name, int rows, int columns) {
+      return read_linear(*model, block + name, rows, columns, options.floats, threads);
+    };
+    layer.query = linear("attn_q", queries, shape.embedding);
+    layer.key = linear("attn_k", keys, shape.embedding);
+    layer.value = linear("attn_v", keys, shape.embedding);
+    layer.output = linear("attn_output", shape.embedding, queries);
+    layer.gate = linear("ffn_gate", shape.feed_forward, shape.embedding);
+    layer.up = linear("ffn_up", shape.feed_forward, shape.embedding);
+    layer.down = linear("ffn_down", shape.embedding, shape.feed_forward);
     model->layers.push_back(std::move(layer));
   }
   model->output_norm = read_vector(file, "output_norm.weight", shape.embedding);

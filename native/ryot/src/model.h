@@ -67,6 +67,8 @@ struct Model {
 struct LoadOptions {
   std::string path;
   HeadKind head = HeadKind::Fast;
+  /** How linear layers that are not ternary are kept. */
+  Floats floats = Floats::Compact;
 };
 
 /**

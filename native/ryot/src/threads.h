@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "contention.h"
+
 namespace ryot {
 
 /** What a chunk of a repeatable loop works out before it is handed over. */
@@ -22,14 +24,20 @@ constexpr int kResultFloats = 64;
  */
 class Threads {
  public:
-  /** `count` includes the thread that calls `run`. */
+  /** `count` includes the thread that calls `run`. Throws `Error` OUT_OF_MEMORY where the system gives no thread. */
   explicit Threads(int count);
   /** Waits for threads that are still at a chunk which was done without them: what that chunk reads must live as long. */
   ~Threads();
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
 
-  int count() const { return static_cast<int>(workers_.size()) + 1; }
+  /** How many share the next loop. */
+  int count() const { return alone() ? 1 : static_cast<int>(workers_.size()) + 1; }
+
+  /** The caller has something to do after a time of waiting. */
+  void begin() { contention_.begin(); }
+  /** To be called every millisecond or so of work, between loops: where other programs take the caller's core away, it goes on alone for a while. */
+  void look() { contention_.look(); }
 
   /**
    * Calls `body(chunk)` for 0 ≤ chunk < chunks, in any order, and returns when all of them are done; throws what one of them threw. One caller
@@ -37,7 +45,7 @@ class Threads {
    */
   template <typename Body>
   void run(int chunks, const Body& body) {
-    if (chunks <= 1 || workers_.empty()) {
+    if (chunks <= 1 || alone()) {
       for (int chunk = 0; chunk < chunks; chunk++) body(chunk);
       return;
     }
@@ -57,7 +65,7 @@ class Threads {
   template <typename Body>
   void run_repeatable(int chunks, const Body& body) {
     static_assert(std::is_trivially_copyable_v<Body> && sizeof(Body) <= kBodyBytes);
-    if (workers_.empty()) {
+    if (alone()) {
       float result[kResultFloats];
       for (int chunk = 0; chunk < chunks; chunk++) {
         body.work(chunk, result);
@@ -83,8 +91,9 @@ class Threads {
     const void* context = nullptr;
     bool repeatable = false;
     alignas(64) unsigned char body[kBodyBytes];
-    /** Of a repeatable loop: which chunks were handed over. */
-    std::unique_ptr<std::atomic<bool>[]> handed_over;
+    /** Of a repeatable loop: twice the use of this slot in which a chunk was last handed over, and one more once that was done. */
+    std::unique_ptr<std::atomic<uint32_t>[]> handed_over;
+    uint32_t use = 0;
     int room = 0;
     alignas(64) std::atomic<int> done{0};
     /** Threads that are at one of its chunks, or about to take one: while there are any, the slot is not used anew. */
@@ -94,12 +103,15 @@ class Threads {
     std::atomic<bool> failed{false};
   };
 
+  void join();
+  bool alone() const { return workers_.empty() || contention_.alone(); }
   Loop& next_loop();
   void run_loop(Loop& loop, int chunks);
   void work();
-  bool take_one();
-  static void do_chunk(Loop& loop, int chunk);
-  static void do_unfinished(Loop& loop, int chunks);
+  bool take_some();
+  static void do_chunks(Loop& loop, int first, int count);
+  static int do_repeatable(Loop& loop, int chunk);
+  static bool finish(Loop& loop, int chunks);
 
   /**
    * Which loop, how many chunks it has, and the next one to take, in one word: whoever takes a chunk by adding one knows from the same word
@@ -107,8 +119,11 @@ class Threads {
    */
   std::atomic<uint64_t> ticket_{0};
   uint64_t next_number_ = 0;
+  Contention contention_;
   /** One more than threads that can be late. */
   std::vector<Loop> loops_;
+  /** The core that the caller was on when it began the last loop. */
+  std::atomic<int> caller_core_{-1};
   std::atomic<int> sleeping_{0};
   std::atomic<bool> stop_{false};
   std::mutex mutex_;

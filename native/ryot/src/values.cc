@@ -256,10 +256,6 @@ bool is_ternary(const Tensor& tensor) {
 }
 
 TernaryMatrix read_ternary(const Tensor& tensor, Arena& arena, Threads& threads) {
-  // Checked here and not in the loop: an exception must not leave a thread.
-  if (tensor.type == TensorType::I2_S && tensor.columns % 128 != 0) {
-    throw Error("MODEL_INVALID", "tensor " + tensor.name + ": rows of I2_S are multiples of 128");
-  }
   TernaryMatrix matrix = make_ternary(tensor.rows, tensor.columns, span_of(tensor), arena);
   std::atomic<bool> broken{false};
   threads.run(matrix.panels(), [&](int panel) {

@@ -22,20 +22,56 @@ interface Measured {
   multiplications: number
 }
 
-interface LoadedModel {
+/** What a file says of its vocabulary; nothing where it has none. */
+export interface VocabularyFacts {
+  vocabularyKind?: 'sentencepiece' | 'bpe'
+  vocabularyTokens?: number
+  vocabularyBos?: number
+  vocabularyEos?: number
+  vocabularyEot?: number
+  vocabularyBosText?: string
+  vocabularyEosText?: string
+  /** The tokens behind which a model has no more to say. */
+  vocabularyEnds?: Int32Array
+  vocabularyAddsBos?: boolean
+  vocabularyChatTemplate?: string
+}
+
+/** What a loaded model is like. */
+export interface RyotFacts extends VocabularyFacts {
   architecture: string
   layers: number
   embedding: number
   vocabulary: number
   contextTokens: number
+  trainedContextTokens: number
+  threads: number
+  /** The kernels for one token and for many, as they were chosen. */
+  decodeKernel: string
+  prefillKernel: string
   /** What one decoded token reads of the weights. */
   weightBytes: number
+  /** Memory of the keys and values. */
+  cacheBytes: number
   fileBytes: number
 }
 
-/** One model with one running text. Work is done in order on a thread of its own; errors carry the code as `code`. */
-interface RyotEngine {
+/** What a generated text took. */
+export interface RyotGenerated {
+  ending: 'stop' | 'length'
+  tokensRead: number
+  tokensWritten: number
+  readingSeconds: number
+  writingSeconds: number
+}
+
+/**
+ * One model with one running text. Work is done in order on a thread of its own; errors carry the code as `code`. A call that has an `id` can
+ * be aborted by it.
+ */
+export interface RyotEngine {
   load(options: {
+    id?: number
     path: string
     threads: number
     contextTokens?: number
@@ -43,16 +79,39 @@ interface RyotEngine {
     kernel?: string
     activations?: 'token' | 'q8k'
     cache?: 'f16' | 'int8'
-  }): Promise<LoadedModel>
+  }): Promise<RyotFacts>
+  /** For `tokenize` and `detokenize` alone. */
+  load(options: {id?: number; path: string; vocabularyOnly: true}): Promise<VocabularyFacts>
+  /** `special`: names of control tokens in the text become those tokens; `bos`: with the tokens that texts begin and end with. */
+  tokenize(text: string | Uint8Array, options: {id?: number; special: boolean; bos: boolean}): Promise<Int32Array>
+  /** `special`: control tokens are shown by their names. */
+  detokenize(tokens: Int32Array, options: {id?: number; special: boolean}): Promise<string>
   /** The logits behind the last token. */
-  read(tokens: Int32Array): Promise<Float32Array>
+  read(tokens: Int32Array, id?: number): Promise<Float32Array>
+  /** The mean of the last hidden states of a new text. */
+  embed(tokens: Int32Array, id?: number): Promise<Float32Array>
+  /** Reads the tokens and writes on, behind what was read before or `anew`. `onToken` must not throw. */
   generate(
-    request: {tokens: Int32Array; maxTokens: number; stopTokens?: Int32Array; temperature?: number; seed?: number},
+    request: {
+      id?: number
+      tokens: Int32Array
+      anew?: boolean
+      maxTokens: number
+      stopTokens?: Int32Array
+      temperature?: number
+      topK?: number
+      topP?: number
+      minP?: number
+      repetitionPenalty?: number
+      seed?: number
+    },
     onToken: (token: number) => void,
-  ): Promise<'stop' | 'length'>
+  ): Promise<RyotGenerated>
   rewind(position: number): Promise<void>
-  abort(): void
-  close(): void
+  /** Ends the calls of this id, or all, with CANCELLED: at once where they wait, within a layer where one runs. */
+  abort(id?: number): void
+  /** Ends what runs and what waits; resolves when the memory is given back. */
+  close(): Promise<void>
 }
 
 /** The engine's addon. What measures blocks the event loop: it is for benchmarks and tests. */
@@ -63,6 +122,8 @@ interface RyotAddon {
   /** How many results of a kernel differ from the reference's. */
   countDifferences(run: KernelRun): number
   measureReading(bytes: number, threads: number): Measured
+  /** Multiplies what is in registers: the most that a kernel can reach. */
+  measureMultiplying(threads: number): Measured
 }
 
 const ADDON = fileURLToPath(new URL('../../../native/ryot/build/Release/ryot.node', import.meta.url))

@@ -61,3 +61,9 @@ export function medianOf(values: readonly number[]): number {
 export function alone(name: string, value: number, unit: string, rounds = 1): BenchResult {
   return {name, value, unit, peer: null, peerValue: null, ratio: null, rounds}
 }
+
+/** Rates of two sides, round by round. The ratio is the median of the rounds' own: what disturbs one round disturbs both sides of it. */
+export function compared(name: string, unit: string, ours: number[], peer: string, theirs: number[]): BenchResult {
+  const ratio = medianOf(ours.map((value, i) => value / (theirs[i] as number)))
+  return {name, value: medianOf(ours), unit, peer, peerValue: medianOf(theirs), ratio, rounds: ours.length}
+}

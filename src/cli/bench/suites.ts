@@ -2,6 +2,7 @@ import type {Config} from '../config.js'
 import {audioSuite} from './audio.js'
 import {embedSuite} from './embed.js'
 import type {BenchResult} from './measure.js'
+import type {ModelSize} from './random-model.js'
 import {ryotSuite} from './ryot.js'
 import {scanSuite} from './scan.js'
 import {searchSuite} from './search.js'
@@ -14,6 +15,10 @@ export interface BenchContext {
   folder: string
   /** Folders of what is measured on: pictures, videos, sounds, with their labels. */
   media: readonly string[]
+  /** GGUF files to measure the native engine with. */
+  models: readonly string[]
+  /** Sizes of models to make for that. */
+  make: readonly ModelSize[]
   rounds: number
   /** Also run another program that does the same, where it is installed. */
   peer: boolean

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+#include <vector>
+
+namespace ryot {
+
+// What JavaScript hands over. A value that is missing, or of another type, is the fallback.
+
+inline double number_of(const Napi::Object& options, const char* name, double fallback) {
+  const Napi::Value value = options.Get(name);
+  return value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : fallback;
+}
+
+inline int int_of(const Napi::Object& options, const char* name, int fallback) {
+  const Napi::Value value = options.Get(name);
+  return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : fallback;
+}
+
+inline std::string text_of(const Napi::Object& options, const char* name, const char* fallback) {
+  const Napi::Value value = options.Get(name);
+  return value.IsString() ? value.As<Napi::String>().Utf8Value() : fallback;
+}
+
+/** None where it is no `Int32Array`. */
+inline std::vector<int> tokens_of(const Napi::Value& value) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) return {};
+  const auto array = value.As<Napi::Int32Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+}  // namespace ryot

@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+// `npm run fuzz [-- CASES [SEED]]`: builds the GGUF reader and the decoder with address and undefined-behaviour sanitizers, and gives them broken files.
+import {spawnSync} from 'node:child_process'
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {dirname, join} from 'node:path'
+import {argv, stderr} from 'node:process'
+import {fileURLToPath} from 'node:url'
+import {quantise} from '../dist/adapters/gguf/quantise.js'
+import {TENSOR_TYPES} from '../dist/adapters/gguf/tensor-types.js'
+import {writeGguf} from '../dist/adapters/gguf/write-gguf.js'
+
+const RYOT = fileURLToPath(new URL('../native/ryot', import.meta.url))
+/** Everything but the face to JavaScript. */
+const NOT_FUZZED = /^(binding|driver|measure|sampler)\.cc$/
+const AVX512 = ['f', 'bw', 'dq', 'vl', 'vnni', 'vbmi'].map(name => `-mavx512${name}`)
+const FLAGS = [
+  '-std=c++17',
+  '-O1',
+  '-g',
+  '-fsanitize=address,undefined',
+  '-fno-sanitize-recover=all',
+  '-mavx2',
+  '-mfma',
+  '-mf16c',
+  ...AVX512,
+]
+
+const [cases = '1000000', seed = '1'] = argv.slice(2)
+const program = build()
+const folder = mkdtempSync(join(tmpdir(), 'mediaforge-fuzz-'))
+try {
+  const inputs = await writeInputs(folder)
+  process.exitCode = spawnSync(program, [cases, seed, ...inputs], {stdio: 'inherit'}).status ?? 1
+} finally {
+  rmSync(folder, {recursive: true})
+}
+
+/** Sanitizers make a build of a minute: it is done again only for sources that are newer. */
+function build() {
+  const built = join(RYOT, 'build', 'fuzz', 'gguf')
+  const sources = [
+    ...readdirSync(join(RYOT, 'src')).map(name => join(RYOT, 'src', name)),
+    ...readdirSync(join(RYOT, 'fuzz')).map(name => join(RYOT, 'fuzz', name)),
+  ]
+  const changedMs = Math.max(...sources.map(path => statSync(path).mtimeMs))
+  if (existsSync(built) && statSync(built).mtimeMs >= changedMs) return built
+  mkdirSync(dirname(built), {recursive: true})
+  const files = sources.filter(path => path.endsWith('.cc') && !NOT_FUZZED.test(path.slice(path.lastIndexOf('/') + 1)))
+  const done = spawnSync('g++', [...FLAGS, ...files, '-o', built, '-pthread'], {stdio: ['ignore', 'inherit', 'inherit']})
+  if (done.status !== 0) {
+    stderr.write('fuzz: could not be built; it takes g++ and its sanitizers\n')
+    process.exit(1)
+  }
+  return built
+}
+
+/** Sound files, one of each kind of weights, as small as rows of whole blocks let them be. */
+async function writeInputs(folder) {
+  const inputs = []
+  for (const type of Object.keys(TENSOR_TYPES)) {
+    const path = join(folder, `${type}.gguf`)
+    await writeTinyModel(path, type)
+    inputs.push(path)
+  }
+  return inputs
+}
+
+async function writeTinyModel(path, type) {
+  const width = Math.max(32, TENSOR_TYPES[type].blockValues)
+  const vocabulary = 5
+  const ternary = /^(TQ|I2)/.test(type)
+  const architecture = ternary ? 'bitnet-b1.58' : 'llama'
+  const header = {
+    'general.architecture': architecture,
+    [`${architecture}.embedding_length`]: width,
+    [`${architecture}.block_count`]: 1,
+    [`${architecture}.feed_forward_length`]: width,
+    [`${architecture}.attention.head_count`]: 4,
+    [`${architecture}.attention.head_count_kv`]: 1,
+    [`${architecture}.context_length`]: 16,
+    [`${architecture}.rope.freq_base`]: {float: 10_000},
+    'tokenizer.ggml.model': 'llama',
+    'tokenizer.ggml.tokens': {texts: ['<unk>', '<s>', '</s>', 'a', 'b']},
+    'tokenizer.ggml.scores': {floats: [0, 0, 0, -1, -2]},
+    'tokenizer.ggml.token_type': {ints: [2, 3, 3, 1, 1]},
+  }
+  const tensor = (name, own, ...dimensions) => {
+    const count = dimensions.reduce((product, size) => product * size)
+    const values = Float32Array.from({length: count}, (_, i) => ((i % 3) - 1) * 0.5)
+    return {name: `${name}.weight`, type: own, dimensions, data: [quantise(own, values)]}
+  }
+  const norms = ['attn_norm', 'ffn_norm', ...(ternary ? ['attn_sub_norm', 'ffn_sub_norm'] : [])]
+  const linears = {
+    attn_q: width,
+    attn_k: width / 4,
+    attn_v: width / 4,
+    attn_output: width,
+    ffn_gate: width,
+    ffn_up: width,
+    ffn_down: width,
+  }
+  await writeGguf(path, header, [
+    tensor('token_embd', ternary ? 'F16' : type, width, vocabulary),
+    tensor('output_norm', 'F32', width),
+    ...norms.map(name => tensor(`blk.0.${name}`, 'F32', width)),
+    ...Object.entries(linears).map(([name, rows]) => tensor(`blk.0.${name}`, type, width, rows)),
+  ])
+}
