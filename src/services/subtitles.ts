@@ -20,5 +20,5 @@ export async function findSubtitles(
       if (cues.length > 0) return cues.map(cue => ({...cue, source: source.slice(source.lastIndexOf('/') + 1)}))
     }
   }
-  return parseSubtitles(await video.subtitles(path, options)).map(cue => ({...cue, source: 'embedded'}))
+  return parseSubtitles(decodeSubtitles(await video.subtitles(path, options))).map(cue => ({...cue, source: 'embedded'}))
 }

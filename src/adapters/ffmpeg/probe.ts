@@ -69,8 +69,14 @@ export function readProbe(json: string): Probed {
     ...known,
     hasVideo: video !== undefined,
     hasAudio: audio !== undefined,
-    hasTextSubtitles: streams.some(({codec_type, codec_name}) => codec_type === 'subtitle' && TEXT_SUBTITLES.has(codec_name ?? '')),
   }
+}
+
+/** The number of the first stream of subtitles that are words, by ffprobe's JSON; null where there is none. */
+export function textSubtitles(json: string): number | null {
+  const subtitles = ((JSON.parse(json) as Probe).streams ?? []).filter(({codec_type}) => codec_type === 'subtitle')
+  const first = subtitles.findIndex(({codec_name}) => TEXT_SUBTITLES.has(codec_name ?? ''))
+  return first === -1 ? null : first
 }
 
 function pictureFacts(stream: Stream): MediaFacts {

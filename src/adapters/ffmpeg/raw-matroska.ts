@@ -102,9 +102,9 @@ class ByteQueue {
   /** Waits until so many bytes are there; false where the stream ends before. */
   async #fill(size: number): Promise<boolean> {
     while (this.#end - this.#start < size) {
-      const {done, value} = await this.#source.next()
-      if (done === true) return false
-      this.#append(value)
+      const next = await this.#source.next()
+      if (next.done === true) return false
+      this.#append(next.value)
     }
     return true
   }

@@ -1,5 +1,5 @@
-import type {ExecaError} from 'execa'
 import {MediaForgeError} from '../../domain/errors.js'
+import {watchMemory} from './memory-limit.js'
 import {toolError} from './run.js'
 
 interface StreamOptions {
@@ -21,7 +21,7 @@ const LAST_WORDS = 16_384
 /**
  * Runs ffmpeg on one local file and hands out what it writes to its standard output, as it comes and no faster than it is taken. Whoever stops
  * reading stops ffmpeg. Ends without an error where ffmpeg fails after it has written something: a broken tail takes nothing from what came
- * before. Rejects like `runTool`.
+ * before. Rejects like `runTool`, and with `FILE_TIMEOUT` also where nothing came for too long.
  */
 export async function* streamTool(
   tool: string,
@@ -40,34 +40,58 @@ export async function* streamTool(
   let stderr = ''
   process.stderr.setEncoding('utf8')
   process.stderr.on('data', (text: string) => void (stderr = (stderr + text).slice(-LAST_WORDS)))
-  let stalled = false
-  const watchdog = setTimeout(() => {
-    stalled = true
-    process.kill('SIGKILL')
-  }, stallMs)
+  using memory = watchMemory(process)
+  using silence = watchSilence(process, stallMs)
   let bytes = 0
   let ended = false
   try {
-    for await (const chunk of process.stdout) {
+    for await (const chunk of process.stdout as AsyncIterable<Uint8Array>) {
       // Time in which the bytes are worked on is not ffmpeg's.
-      clearTimeout(watchdog)
-      bytes += (chunk as Uint8Array).length
-      yield chunk as Uint8Array
-      watchdog.refresh()
+      silence.pause()
+      bytes += chunk.length
+      yield chunk
+      silence.resume()
     }
     ended = true
   } catch (error) {
     // A process that was killed closes its pipe too early; why it was is told below.
-    if (signal?.aborted !== true && !stalled) throw error
+    if (signal?.aborted !== true && stopped(silence, memory) === null) throw error
   } finally {
-    clearTimeout(watchdog)
+    silence.pause()
     if (!ended) process.kill('SIGKILL')
   }
   const result = await process
   if (signal?.aborted === true) throw new MediaForgeError('CANCELLED', 'interrupted', {cause: signal.reason})
-  if (stalled) throw new MediaForgeError('FILE_TIMEOUT', `ffmpeg was stopped after ${stallMs / 1000} s without a result`)
-  if (result.failed && (bytes === 0 || result.timedOut)) {
-    throw toolError(tool, Object.assign(result as unknown as ExecaError, {stderr}), timeoutMs)
-  }
+  const reason = stopped(silence, memory)
+  if (reason !== null) throw reason
+  if (result.failed && (bytes === 0 || result.timedOut)) throw toolError(tool, {...result, stderr}, timeoutMs)
   onEnd?.(stderr)
+}
+
+function stopped(...watches: {readonly excess: MediaForgeError | null}[]): MediaForgeError | null {
+  return watches.find(({excess}) => excess !== null)?.excess ?? null
+}
+
+/** Ends a tool that says nothing for too long. */
+function watchSilence(tool: {kill: (signal: 'SIGKILL') => boolean}, stallMs: number) {
+  let excess: MediaForgeError | null = null
+  let timer: NodeJS.Timeout | undefined
+  const pause = (): void => {
+    clearTimeout(timer)
+  }
+  const resume = (): void => {
+    timer = setTimeout(() => {
+      excess = new MediaForgeError('FILE_TIMEOUT', `ffmpeg was stopped after ${stallMs / 1000} s without a result`)
+      tool.kill('SIGKILL')
+    }, stallMs)
+  }
+  resume()
+  return {
+    get excess() {
+      return excess
+    },
+    pause,
+    resume,
+    [Symbol.dispose]: pause,
+  }
 }

@@ -3,7 +3,7 @@ import {MediaForgeError} from '../../domain/errors.js'
 import type {VideoTools} from '../../domain/ports/media-tools.js'
 import {FRAME_HEIGHT, FRAME_WIDTH} from '../../domain/shots/look.js'
 import type {FoundTools} from './find.js'
-import {probeArgs, readProbe} from './probe.js'
+import {probeArgs, readProbe, textSubtitles} from './probe.js'
 import {readRawMatroska} from './raw-matroska.js'
 import {inputArgs, runTool} from './run.js'
 import {DECODE_LIMITS, streamTool} from './stream.js'
@@ -11,6 +11,7 @@ import {DECODE_LIMITS, streamTool} from './stream.js'
 const FRAME_TIMEOUT_MS = 60_000
 /** Subtitles lie all over a file, which has to be read from end to end. */
 const SUBTITLE_TIMEOUT_MS = 600_000
+const MOST_SUBTITLE_BYTES = 16_000_000
 
 interface VideoToolsConfig {
   /** Called once, at the first use. */
@@ -34,14 +35,17 @@ export function openVideoTools({find, probeTimeoutMs = 30_000, hardwareDecoding}
 
     async subtitles(path, {signal} = {}) {
       const {ffmpeg, ffprobe} = await tools()
-      const probed = readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: probeTimeoutMs, signal}))
-      if (!probed.hasTextSubtitles) return ''
-      const args = ['-nostdin', '-v', 'error', ...inputArgs(path), '-map', '0:s:0', '-f', 'srt', 'pipe:1']
+      const stream = textSubtitles(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: probeTimeoutMs, signal}))
+      if (stream === null) return new Uint8Array(0)
+      // In whatever encoding they are: ffmpeg would drop what is no UTF-8.
+      const input = ['-nostdin', '-v', 'error', '-sub_charenc_mode', 'ignore', ...inputArgs(path)]
+      const limits = {stallMs: SUBTITLE_TIMEOUT_MS, timeoutMs: SUBTITLE_TIMEOUT_MS, signal}
       try {
-        return await runTool(ffmpeg.path, args, {timeoutMs: SUBTITLE_TIMEOUT_MS, signal})
+        const bytes = streamTool(ffmpeg.path, [...input, '-map', `0:s:${stream}`, '-f', 'srt', 'pipe:1'], limits)
+        return await joined(bytes)
       } catch (error) {
-        // The first stream may be pictures of words, or in an encoding that nobody knows.
-        if (error instanceof MediaForgeError && error.code === 'FILE_BROKEN') return ''
+        // Subtitles that cannot be read are no reason to refuse a video.
+        if (error instanceof MediaForgeError && error.code === 'FILE_BROKEN') return new Uint8Array(0)
         throw error
       }
     },
@@ -91,6 +95,18 @@ function smallFrameArgs(path: string, hardwareDecoding: string | undefined): str
     ...['-vf', `scale=${FRAME_WIDTH}:${FRAME_HEIGHT}:flags=area:out_range=full,format=gray`],
     ...['-c:v', 'rawvideo', '-f', 'matroska', 'pipe:1'],
   ]
+}
+
+/** All of what comes, up to where it is too much for words. */
+async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    parts.push(chunk)
+    bytes += chunk.length
+    if (bytes > MOST_SUBTITLE_BYTES) break
+  }
+  return Buffer.concat(parts)
 }
 
 /** A side is never enlarged. */

@@ -28,8 +28,8 @@ export function openSilero(): VoiceDetector {
           state: state ?? new Tensor('float32', new Float32Array(STATE[0] * STATE[1] * STATE[2]), [...STATE]),
           sr: new Tensor('int64', BigInt64Array.of(BigInt(LISTENING_HZ)), []),
         })
-        state = stateN as OrtTensor
-        return Number((output as OrtTensor).data[0])
+        state = stateN
+        return Number(output?.data[0])
       }
     },
     async [Symbol.asyncDispose]() {

@@ -42,15 +42,15 @@ export interface PictureDecoder {
 }
 
 /** What a container says of itself, and what is in it. */
-export type Probed = MediaFacts & {hasVideo: boolean; hasAudio: boolean; hasTextSubtitles: boolean}
+export type Probed = MediaFacts & {hasVideo: boolean; hasAudio: boolean}
 
 /** ffmpeg and ffprobe: bounded in time, without a shell, reading local files only. */
 export interface VideoTools {
   /** Streams and container facts of a video or sound file. Rejects with `FILE_BROKEN`, `FILE_TIMEOUT` or `FFMPEG_MISSING`. */
   probe(path: string, options?: Cancellable): Promise<Probed>
 
-  /** The first stream of subtitles that are text, as SubRip; empty where there is none that can be read. */
-  subtitles(path: string, options?: Cancellable): Promise<string>
+  /** The first stream of subtitles that are text, as SubRip in its own encoding; empty where there is none that can be read. */
+  subtitles(path: string, options?: Cancellable): Promise<Uint8Array>
 
   /**
    * Every frame of a video, small and in the order shown, with its own time: decoded once, by one process, no faster than they are taken.

@@ -164,7 +164,7 @@ async function listenOrWatch(
   ports: Ports,
   options: Options,
 ): Promise<Inspected> {
-  const {hasVideo, hasAudio, hasTextSubtitles: _, hasCover, ...probed} = await ports.video.probe(path, options)
+  const {hasVideo, hasAudio, hasCover, ...probed} = await ports.video.probe(path, options)
   if (!hasVideo && !hasAudio) throw new MediaForgeError('FILE_BROKEN', 'it holds neither pictures nor sound')
   const kind = hasVideo ? 'video' : 'audio'
   const tags = kind === 'audio' ? await ports.audioTags.read(path, format, options).catch(ignoreBrokenTags) : {}
