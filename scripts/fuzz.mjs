@@ -12,7 +12,7 @@ import {writeGguf} from '../dist/adapters/gguf/write-gguf.js'
 
 const RYOT = fileURLToPath(new URL('../native/ryot', import.meta.url))
 /** Everything but the face to JavaScript. */
-const NOT_FUZZED = /^(binding|driver|measure|sampler)\.cc$/
+const NOT_FUZZED = /^(binding|checks|driver|engine|generation|measure|random_data|reference|sampler|text_binding)\.cc$/
 const AVX512 = ['f', 'bw', 'dq', 'vl', 'vnni', 'vbmi'].map(name => `-mavx512${name}`)
 const FLAGS = [
   '-std=c++17',

@@ -14,7 +14,9 @@ const FileSchema = v.strictObject({
   embedder: v.optional(v.picklist(EMBEDDERS)),
   model: v.optional(v.string()),
   vectorIndex: v.optional(v.picklist(VECTOR_INDEXES)),
-  keyframesPerHour: v.optional(v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1))),
+  keyframesPerHour: v.optional(
+    v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1)),
+  ),
   soundModel: v.optional(v.string()),
   speechModel: v.optional(v.string()),
   hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),

@@ -6,7 +6,7 @@ import {BaseCommand} from '../cli/base-command.js'
 import type {Machine} from '../cli/bench/machine.js'
 import type {BenchResult} from '../cli/bench/measure.js'
 import {benchText} from '../cli/print/bench.js'
-import {BENCH_SUITES, MODEL_SIZES} from '../cli/registries.js'
+import {BENCH_SUITES, KERNELS, MODEL_SIZES} from '../cli/registries.js'
 
 export default class Bench extends BaseCommand {
   static override summary = 'Measure this program on this machine.'
@@ -43,6 +43,11 @@ made of the videos and photos in such folders, and sounds need labels.json, [{"f
       multipleNonGreedy: true,
     })(),
     peer: Flags.boolean({description: 'also run PySceneDetect on the clips of `video`, where python3 has it'}),
+    kernel: Flags.option({
+      description: 'how the native engine multiplies in whole models; auto is what is fastest here',
+      options: KERNELS,
+      default: 'auto' as const,
+    })(),
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
   }
 
@@ -58,6 +63,7 @@ made of the videos and photos in such folders, and sounds need labels.json, [{"f
       media: flags.media ?? [],
       models: flags.model ?? [],
       make: flags.make ?? [],
+      kernel: flags.kernel,
       rounds: flags.rounds,
       peer: flags.peer,
       signal: this.signal,

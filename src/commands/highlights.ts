@@ -9,7 +9,10 @@ export default class Highlights extends BaseCommand {
   static override summary = 'Rank the shots of a video.'
   static override description =
     'By how much moves, by what is seen, people before things, and by how loud it is, each compared with the other shots of the same video.'
-  static override examples = ['<%= config.bin %> highlights ~/Videos/trip.mp4', '<%= config.bin %> highlights trip.mp4 --limit 3 --json']
+  static override examples = [
+    '<%= config.bin %> highlights ~/Videos/trip.mp4',
+    '<%= config.bin %> highlights trip.mp4 --limit 3 --json',
+  ]
   static override args = {file: Args.string({description: 'a video in the library', required: true})}
   static override flags = {limit: Flags.integer({description: 'how many shots at most', default: 10, min: 1})}
 

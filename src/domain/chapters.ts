@@ -63,7 +63,8 @@ export function ffmetadata(chapters: readonly Chapter[]): string {
 /** Chapters as browsers and players read them. */
 export function webVttChapters(chapters: readonly Chapter[]): string {
   const cues = chapters.map(
-    ({startMs, endMs, title}, i) => `${i + 1}\n${webVttTime(startMs)} --> ${webVttTime(endMs)}\n${title.replaceAll('-->', '→')}\n`,
+    ({startMs, endMs, title}, i) =>
+      `${i + 1}\n${webVttTime(startMs)} --> ${webVttTime(endMs)}\n${title.replaceAll('-->', '→')}\n`,
   )
   return ['WEBVTT\n', ...cues].join('\n')
 }

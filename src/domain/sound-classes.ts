@@ -8,9 +8,37 @@ import type {Tag} from './tags.js'
  */
 const GENERAL: ReadonlySet<string> = new Set([
   ...['Vehicle', 'Motor vehicle (road)', 'Boat, Water vehicle', 'Engine', 'Animal', 'Domestic animals, pets', 'Wild animals'],
-  ...['Livestock, farm animals, working animals', 'Musical instrument', 'Plucked string instrument', 'Mechanisms', 'Tools', 'Wood', 'Glass', 'Liquid', 'Water', 'Hands'],
-  ...['Inside, small room', 'Inside, large room or hall', 'Inside, public space', 'Outside, urban or manmade', 'Outside, rural or natural'],
-  ...['Noise', 'Environmental noise', 'Sound effect', 'Field recording', 'Pulse', 'Static', 'White noise', 'Pink noise', 'Hum', 'Mains hum'],
+  ...[
+    'Livestock, farm animals, working animals',
+    'Musical instrument',
+    'Plucked string instrument',
+    'Mechanisms',
+    'Tools',
+    'Wood',
+    'Glass',
+    'Liquid',
+    'Water',
+    'Hands',
+  ],
+  ...[
+    'Inside, small room',
+    'Inside, large room or hall',
+    'Inside, public space',
+    'Outside, urban or manmade',
+    'Outside, rural or natural',
+  ],
+  ...[
+    'Noise',
+    'Environmental noise',
+    'Sound effect',
+    'Field recording',
+    'Pulse',
+    'Static',
+    'White noise',
+    'Pink noise',
+    'Hum',
+    'Mains hum',
+  ],
   ...['Distortion', 'Vibration', 'Throbbing', 'Cacophony', 'Silence', 'Reverberation', 'Echo', 'Harmonic', 'Sine wave'],
 ])
 

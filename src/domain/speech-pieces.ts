@@ -12,7 +12,8 @@ export function speechPieces(sounds: readonly Sound[]): {startMs: number; endMs:
     if (kind !== 'speech') continue
     const last = pieces.at(-1)
     if (last !== undefined && startMs - last.endMs <= GAP_MS && endMs - last.startMs <= MOST_MS) last.endMs = endMs
-    else for (let from = startMs; from < endMs; from += MOST_MS) pieces.push({startMs: from, endMs: Math.min(endMs, from + MOST_MS)})
+    else
+      for (let from = startMs; from < endMs; from += MOST_MS) pieces.push({startMs: from, endMs: Math.min(endMs, from + MOST_MS)})
   }
   return pieces
 }

@@ -15,7 +15,11 @@ export interface TranscriptReport extends DrainReport {
  * Writes down what is said in some files, or where none is named in all that have none yet. Rejects with `NOT_IN_LIBRARY`, and with
  * `MODEL_MISSING` where a named file has no subtitles and there is no model.
  */
-export async function transcribe(ports: Ports, paths: readonly string[], options: {signal: AbortSignal}): Promise<TranscriptReport> {
+export async function transcribe(
+  ports: Ports,
+  paths: readonly string[],
+  options: {signal: AbortSignal},
+): Promise<TranscriptReport> {
   const {library} = ports
   const named = []
   for (const path of paths) named.push({path, contentId: await contentIdOf(ports, path)})

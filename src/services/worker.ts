@@ -41,7 +41,11 @@ export async function drain(
   {kinds = JOB_KINDS}: {kinds?: readonly JobKind[]},
   {signal}: {signal: AbortSignal},
 ): Promise<DrainReport> {
-  const report: DrainReport = {done: {inspect: 0, frames: 0, embed: 0, tag: 0, listen: 0, transcribe: 0}, failures: [], paused: false}
+  const report: DrainReport = {
+    done: {inspect: 0, frames: 0, embed: 0, tag: 0, listen: 0, transcribe: 0},
+    failures: [],
+    paused: false,
+  }
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   for (const owner of await ports.library.owners()) if (ports.host.isGone(owner)) await ports.library.expireLeases(owner)

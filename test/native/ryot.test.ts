@@ -25,21 +25,53 @@ describe.skipIf(allowed)('the engine on a machine that cannot run it', () => {
 })
 
 describe.skipIf(!allowed)(`the kernels${where}`, () => {
-  it('give the same integers as the reference, at odd sizes and for any number of tokens and threads', () => {
-    const {kernelNames, countDifferences} = openRyot()
-    expect(kernelNames()).toEqual(expect.arrayContaining(['scalar', 'vnni']))
+  const sizesOf = (seed: number) => ({
+    rows: 1 + ((seed * 37) % 200),
+    columns: 1 + ((seed * 53) % 600),
+    tokens: 1 + (seed % 26),
+    threads: 1 + (seed % 3),
+    seed,
+    ...(seed % 4 === 0 && {values: 'extreme' as const}),
+    activations: seed % 5 < 3 ? ('token' as const) : ('q8k' as const),
+  })
+
+  it('give the same integers as the reference, at odd sizes and of extreme values, for any number of tokens and threads', () => {
+    const {kernelNames, check} = openRyot()
+    expect(kernelNames()).toEqual(expect.arrayContaining(['scalar', 'table', 'vnni']))
     for (const kernel of kernelNames()) {
       for (let seed = 1; seed <= 120; seed++) {
-        const run = {
-          kernel,
-          rows: 1 + ((seed * 37) % 200),
-          columns: 1 + ((seed * 53) % 400),
-          tokens: 1 + (seed % 26),
-          threads: 1 + (seed % 3),
-          seed,
-        }
-        expect([run, countDifferences(run)]).toEqual([run, 0])
+        const run = {step: 'ternary', kernel, ...sizesOf(seed), scales: seed % 2 === 0 ? 'row' : 'block'} as const
+        expect([run, check(run).differing]).toEqual([run, 0])
       }
+    }
+  })
+
+  it.each(['Q4_0', 'Q8_0', 'Q4_K', 'Q6_K'])('multiply %s as the reference does from the bytes of the file', type => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const run = {step: 'coded', type, ...sizesOf(seed)} as const
+      expect([run, openRyot().check(run).differing]).toEqual([run, 0])
+    }
+  })
+
+  it.each(['Q6_K', 'Q8_0', 'F16'])('multiply a head of %s as the reference does', type => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const run = {step: 'head', type, ...sizesOf(seed)} as const
+      expect([run, openRyot().check(run).differing]).toEqual([run, 0])
+    }
+  })
+
+  it.each([
+    ['attention', 'f16'],
+    ['attention', 'int8'],
+    ['norm', 'f32'],
+    ['silu', 'f32'],
+    ['relu2', 'f32'],
+    ['rope', 'halves'],
+    ['rope', 'neighbours'],
+  ] as const)('do %s (%s) as the definition in 64 bits does, to the last digits of a float', (step, type) => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const run = {step, type, ...sizesOf(seed)}
+      expect(openRyot().check(run).largestError, JSON.stringify(run)).toBeLessThan(step === 'rope' ? 1e-4 : 1e-5)
     }
   })
 

@@ -23,7 +23,8 @@ class Arena {
 
  private:
   static constexpr size_t kLine = 64;
-  static constexpr size_t kBlock = size_t{16} << 20;
+  /** Several of the largest matrices. What is never written takes no memory. */
+  static constexpr size_t kBlock = size_t{64} << 20;
 
   std::vector<Buffer<uint8_t>> blocks_;
   size_t used_ = 0;

@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "checks.h"
 #include "engine.h"
 #include "guarded.h"
 #include "measure.h"
@@ -18,9 +19,24 @@ KernelTest kernel_test_of(const Napi::CallbackInfo& info) {
   test.threads = int_of(options, "threads", 1);
   test.matrices = int_of(options, "matrices", 1);
   test.seed = int_of(options, "seed", 1);
-  test.scaling = text_of(options, "activations", "token") == "q8k" ? Scaling::Block : Scaling::Token;
-  test.block_scales = text_of(options, "scales", "row") == "block";
   return test;
+}
+
+Check check_of(const Napi::CallbackInfo& info) {
+  const auto options = info[0].As<Napi::Object>();
+  Check wanted;
+  wanted.step = text_of(options, "step", "");
+  wanted.kernel = text_of(options, "kernel", "");
+  wanted.type = text_of(options, "type", "");
+  wanted.rows = int_of(options, "rows", 1);
+  wanted.columns = int_of(options, "columns", 1);
+  wanted.tokens = int_of(options, "tokens", 1);
+  wanted.threads = int_of(options, "threads", 1);
+  wanted.seed = int_of(options, "seed", 1);
+  wanted.extreme = text_of(options, "values", "") == "extreme";
+  wanted.scaling = text_of(options, "activations", "token") == "q8k" ? Scaling::Block : Scaling::Token;
+  wanted.block_scales = text_of(options, "scales", "row") == "block";
+  return wanted;
 }
 
 Napi::Value value_of(Napi::Env env, const Measured& measured) {
@@ -43,8 +59,15 @@ Napi::Value measure_kernel_call(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] { return value_of(info.Env(), measure_kernel(kernel_test_of(info))); });
 }
 
-Napi::Value count_differences_call(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return Napi::Number::New(info.Env(), count_differences(kernel_test_of(info))); });
+Napi::Value check_call(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Checked checked = check(check_of(info));
+    auto value = Napi::Object::New(info.Env());
+    value.Set("results", checked.results);
+    value.Set("differing", checked.differing);
+    value.Set("largestError", checked.largest_error);
+    return value;
+  });
 }
 
 Napi::Value measure_reading_call(const Napi::CallbackInfo& info) {
@@ -61,7 +84,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Engine", Engine::define(env));
   exports.Set("kernelNames", Napi::Function::New(env, kernel_names));
   exports.Set("measureKernel", Napi::Function::New(env, measure_kernel_call));
-  exports.Set("countDifferences", Napi::Function::New(env, count_differences_call));
+  exports.Set("check", Napi::Function::New(env, check_call));
   exports.Set("measureMultiplying", Napi::Function::New(env, measure_multiplying_call));
   exports.Set("measureReading", Napi::Function::New(env, measure_reading_call));
   return exports;

@@ -10,8 +10,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-/** Less is a timer or an interrupt; a slice that the system gives another program is longer. */
-constexpr auto kNoticed = std::chrono::microseconds(700);
+/** The share of the time that may be lost: less is timers, interrupts and, in a virtual machine, what its host takes now and then. */
+constexpr int kTolerated = 8;
+/** Lost beyond that share: about a slice that the system gives another program. */
+constexpr auto kTooMuch = std::chrono::microseconds(1500);
 constexpr auto kFirstPause = milliseconds(20);
 constexpr auto kLongestPause = milliseconds(2000);
 /** Undisturbed for so long, it counts as a new disturbance. */
@@ -38,10 +40,13 @@ void Contention::look() {
     if (wall_ < until_) return;
     alone_ = false;
     calm_ = nanoseconds(0);
+    debt_ = nanoseconds(0);
     return;
   }
-  if (wall_ - wall - (used_ - used) < kNoticed) {
-    calm_ += wall_ - wall;
+  const nanoseconds passed = wall_ - wall;
+  debt_ = std::max(nanoseconds(0), debt_ + passed - (used_ - used) - passed / kTolerated);
+  if (debt_ < kTooMuch) {
+    calm_ += passed;
     if (calm_ > kCalm) pause_ = milliseconds(0);
     return;
   }

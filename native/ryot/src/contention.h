@@ -22,6 +22,8 @@ class Contention {
   Clock::time_point wall_;
   std::chrono::nanoseconds used_{0};
   bool alone_ = false;
+  /** Time lost beyond what is tolerated. */
+  std::chrono::nanoseconds debt_{0};
   /** While it is alone: when it tries again. */
   Clock::time_point until_;
   /** How long it has worked undisturbed with the others. */

@@ -118,31 +118,50 @@ Activations& Decoder::activations_of(int columns) {
   return *std::find_if(activations_.begin(), activations_.end(), [&](const Activations& one) { return one.columns == columns; });
 }
 
+CodedActivations& Decoder::coded_of(int columns) {
+  const auto found = coded_.find(columns);
+  if (found != coded_.end()) return found->second;
+  return coded_.emplace(columns, make_coded_activations(std::min(options_.context, kBatch), columns)).first->second;
+}
+
 void Decoder::apply(const std::vector<std::pair<const Linear*, float*>>& layers, const float* input, int columns, int count) {
   std::vector<TernaryProduct> products;
+  const CodedActivations* coded_input = nullptr;
   for (const auto& [linear, out] : layers) {
-    if (linear->ternary()) {
-      const auto& weights = std::get<TernaryMatrix>(linear->weights);
-      products.push_back({&weights, out, static_cast<size_t>(weights.rows), linear->scale});
+    if (const auto* ternary = std::get_if<TernaryMatrix>(&linear->weights)) {
+      products.push_back({ternary, out, static_cast<size_t>(ternary->rows), linear->scale});
       continue;
     }
-    const auto& weights = std::get<DenseMatrix>(linear->weights);
-    const float* values = input;
-    if (options_.scaling == Scaling::Block) {
-      for (int token = 0; token < count; token++) {
-        const size_t at = static_cast<size_t>(token) * columns;
-        round_as_llama_cpp(weights.type, input + at, columns, rounded_.data() + at);
+    int rows = 0;
+    if (const auto* coded = std::get_if<CodedMatrix>(&linear->weights)) {
+      if (coded_input == nullptr) {
+        quantise(input, count, columns, coded_of(columns), threads_);
+        coded_input = &coded_of(columns);
       }
-      values = rounded_.data();
+      multiply(*coded, *coded_input, out, threads_);
+      rows = coded->rows;
+    } else {
+      const auto& dense = std::get<DenseMatrix>(linear->weights);
+      multiply(dense, rounded_for(dense, input, columns, count), count, columns, out, dense.rows, threads_);
+      rows = dense.rows;
     }
-    multiply(weights, values, count, columns, out, weights.rows, threads_);
     if (linear->scale == 1) continue;
-    for (size_t i = 0; i < static_cast<size_t>(weights.rows) * count; i++) out[i] *= linear->scale;
+    for (size_t i = 0; i < static_cast<size_t>(rows) * count; i++) out[i] *= linear->scale;
   }
   if (products.empty()) return;
   Activations& activations = activations_of(columns);
   quantise(input, count, columns, activations, threads_);
   multiply(options_.kernels, products, activations, threads_);
+}
+
+/** The input as it is, or rounded as llama.cpp would for such weights where that is asked for. */
+const float* Decoder::rounded_for(const DenseMatrix& weights, const float* input, int columns, int count) {
+  if (options_.scaling == Scaling::Token) return input;
+  for (int token = 0; token < count; token++) {
+    const size_t at = static_cast<size_t>(token) * columns;
+    round_as_llama_cpp(weights.type, input + at, columns, rounded_.data() + at);
+  }
+  return rounded_.data();
 }
 
 /** Queries, keys and values of all tokens; the keys and values go to the cache. */

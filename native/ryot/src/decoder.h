@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <vector>
 
 #include "kernels.h"
@@ -51,6 +52,8 @@ class Decoder {
   /** Linear layers of the same input, which is quantised once where a ternary one needs it. */
   void apply(const std::vector<std::pair<const Linear*, float*>>& layers, const float* input, int columns, int count);
   Activations& activations_of(int columns);
+  CodedActivations& coded_of(int columns);
+  const float* rounded_for(const DenseMatrix& weights, const float* input, int columns, int count);
 
   const Model& model_;
   const Shape& shape_;
@@ -65,6 +68,8 @@ class Decoder {
   std::vector<float> pooled_;
   /** By width: embedding, queries, feed-forward. */
   std::vector<Activations> activations_;
+  /** The same, made once a layer wants it: most models have layers of one kind only. */
+  std::map<int, CodedActivations> coded_;
   HeadInput head_input_;
 };
 

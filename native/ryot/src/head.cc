@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "k_quants.h"
 #include "ternary.h"
 #include "values.h"
 #include "vector_math.h"
@@ -108,22 +109,10 @@ constexpr int kBlockSteps = kBlockColumns / kStepColumns;
 constexpr size_t kSixStep = 4 * 3 * 64;
 constexpr size_t kSixBlock = kPanelRows * 4 + kBlockSteps * (kPanelRows + kSixStep);
 
-/** The block's codes in the order of its columns. */
-void six_bit_codes(const uint8_t* block, uint8_t* codes) {
-  const uint8_t* low = block;
-  const uint8_t* high = block + 128;
-  for (int half = 0; half < 2; half++, low += 64, high += 32, codes += 128) {
-    for (int i = 0; i < 32; i++) codes[i] = static_cast<uint8_t>((low[i] & 15) | (high[i] & 3) << 4);
-    for (int i = 0; i < 32; i++) codes[32 + i] = static_cast<uint8_t>((low[i + 32] & 15) | (high[i] >> 2 & 3) << 4);
-    for (int i = 0; i < 32; i++) codes[64 + i] = static_cast<uint8_t>(low[i] >> 4 | (high[i] >> 4 & 3) << 4);
-    for (int i = 0; i < 32; i++) codes[96 + i] = static_cast<uint8_t>(low[i + 32] >> 4 | high[i] >> 6 << 4);
-  }
-}
-
 /** One row's block; false where its scale is no number. */
 bool pack_block(const uint8_t* block, uint8_t* target, int r) {
   uint8_t codes[kBlockColumns];
-  six_bit_codes(block, codes);
+  codes_of_q6_k(block, codes);
   const float scale = half_to_float(static_cast<uint16_t>(block[208] | block[209] << 8));
   std::memcpy(target + static_cast<size_t>(r) * 4, &scale, 4);
   target += kPanelRows * 4;

@@ -4,11 +4,11 @@
 
 #include <chrono>
 #include <functional>
-#include <random>
 #include <vector>
 
 #include "error.h"
 #include "kernels.h"
+#include "random_data.h"
 
 namespace ryot {
 namespace {
@@ -17,24 +17,6 @@ double seconds_of(const std::function<void()>& run) {
   const auto begin = std::chrono::steady_clock::now();
   run();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-TernaryMatrix random_matrix(const KernelTest& test, Arena& arena, std::mt19937& random) {
-  const auto [rows, columns] = std::pair(test.rows, test.columns);
-  TernaryMatrix matrix = make_ternary(rows, columns, test.block_scales ? ScaleSpan::Block : ScaleSpan::Row, arena);
-  for (size_t i = 0; i < matrix.scale_count(); i++) matrix.scales[i] = static_cast<float>(1 + random() % 100) / 64;
-  std::vector<uint8_t> codes(static_cast<size_t>(columns));
-  for (int row = 0; row < rows; row++) {
-    for (uint8_t& code : codes) code = static_cast<uint8_t>(random() % 3);
-    pack_row(matrix, row, codes.data());
-  }
-  return matrix;
-}
-
-std::vector<float> random_values(size_t count, std::mt19937& random) {
-  std::vector<float> values(count);
-  for (float& value : values) value = static_cast<float>(static_cast<int>(random() % 20001) - 10000) / 3000;
-  return values;
 }
 
 }  // namespace
@@ -51,7 +33,7 @@ Measured measure_kernel(const KernelTest& test) {
     for (size_t at = 0; at < matrices[i].packed_bytes(); at += 512) matrices[i].packed[at] = static_cast<uint8_t>(random() & 0x55);
   }
   const std::vector<float> values = random_values(static_cast<size_t>(test.tokens) * test.columns, random);
-  Activations activations = make_activations(test.tokens, test.columns, test.scaling);
+  Activations activations = make_activations(test.tokens, test.columns, Scaling::Token);
   // Behind what late threads still read.
   Threads threads(test.threads);
   quantise(values.data(), test.tokens, test.columns, activations, threads);
@@ -65,30 +47,6 @@ Measured measure_kernel(const KernelTest& test) {
   for (const TernaryMatrix& matrix : matrices) measured.bytes += static_cast<double>(matrix.packed_bytes());
   measured.multiplications = static_cast<double>(test.matrices) * test.rows * test.columns * test.tokens;
   return measured;
-}
-
-int count_differences(const KernelTest& test) {
-  std::mt19937 random(static_cast<uint32_t>(test.seed));
-  Arena arena;
-  const TernaryMatrix matrix = random_matrix(test, arena, random);
-  const std::vector<float> values = random_values(static_cast<size_t>(test.tokens) * test.columns, random);
-  Activations expected = make_activations(test.tokens, test.columns, test.scaling);
-  Activations found = make_activations(test.tokens, test.columns, test.scaling);
-  // Behind what late threads still read.
-  Threads threads(test.threads);
-  quantise_scalar(values.data(), test.tokens, test.columns, expected);
-  quantise(values.data(), test.tokens, test.columns, found, threads);
-  int differences = 0;
-  for (size_t i = 0; i < expected.words.size(); i++) differences += expected.words[i] != found.words[i];
-  for (size_t i = 0; i < expected.sums.size(); i++) differences += expected.sums[i] != found.sums[i] || expected.scales[i] != found.scales[i];
-  for (int i = 0; i < test.tokens; i++) differences += expected.totals[i] != found.totals[i];
-  std::vector<float> right(static_cast<size_t>(test.tokens) * test.rows);
-  std::vector<float> out(right.size());
-  const TernaryKernel& kernel = kernel_named(test.kernel);
-  multiply({&kScalarKernel, &kScalarKernel}, {{&matrix, right.data(), static_cast<size_t>(test.rows), 1}}, expected, threads);
-  multiply({&kernel, &kernel}, {{&matrix, out.data(), static_cast<size_t>(test.rows), 1}}, found, threads);
-  for (size_t i = 0; i < out.size(); i++) differences += out[i] != right[i];
-  return differences;
 }
 
 Measured measure_reading(double bytes, int count) {

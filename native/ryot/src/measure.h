@@ -22,16 +22,10 @@ struct KernelTest {
   /** So many different matrices in turn: enough of them do not fit in any cache. */
   int matrices = 1;
   int seed = 1;
-  Scaling scaling = Scaling::Token;
-  /** A scale for each 256 columns of the weights. */
-  bool block_scales = false;
 };
 
 /** Times one pass over all matrices. Throws `Error` USAGE for a kernel that is not there. */
 Measured measure_kernel(const KernelTest& test);
-
-/** Compares a kernel with the reference on random weights and activations: how many results differ. */
-int count_differences(const KernelTest& test);
 
 /** Reads `bytes` of memory once with so many threads. */
 Measured measure_reading(double bytes, int threads);

@@ -28,6 +28,8 @@ Linear read_linear(Model& model, const std::string& name, int rows, int columns,
   Linear linear;
   if (is_ternary(tensor)) {
     linear.weights = read_ternary(tensor, model.arena, threads);
+  } else if (floats == Floats::Compact && is_coded(tensor.type)) {
+    linear.weights = read_coded(tensor, model.arena, threads);
   } else {
     linear.weights = read_dense(tensor, floats, threads);
   }
@@ -86,7 +88,9 @@ Shape read_shape(const Gguf& file, const std::string& architecture) {
 }
 
 size_t bytes_of(const Linear& linear) {
-  return linear.ternary() ? std::get<TernaryMatrix>(linear.weights).packed_bytes() : bytes_of(std::get<DenseMatrix>(linear.weights));
+  if (const auto* ternary = std::get_if<TernaryMatrix>(&linear.weights)) return ternary->packed_bytes();
+  if (const auto* coded = std::get_if<CodedMatrix>(&linear.weights)) return coded->packed_bytes();
+  return bytes_of(std::get<DenseMatrix>(linear.weights));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arena.h"
+#include "coded.h"
 #include "dense.h"
 #include "gguf.h"
 #include "head.h"
@@ -36,10 +37,8 @@ struct Shape {
 
 /** A linear layer, packed as its weights allow; `scale` is a tensor of its own in some BitNet files. */
 struct Linear {
-  std::variant<DenseMatrix, TernaryMatrix> weights;
+  std::variant<DenseMatrix, CodedMatrix, TernaryMatrix> weights;
   float scale = 1;
-
-  bool ternary() const { return std::holds_alternative<TernaryMatrix>(weights); }
 };
 
 struct Layer {
@@ -50,7 +49,7 @@ struct Layer {
 /** A model as it is used: weights packed, nothing that changes while it runs. */
 struct Model {
   std::unique_ptr<Gguf> file;
-  /** Where the ternary weights are. */
+  /** Where the weights of the layers are. */
   Arena arena;
   Shape shape;
   std::string architecture;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "k_quants.h"
 
 namespace ryot {
 
@@ -127,32 +128,20 @@ bool all_codes(const std::vector<uint8_t>& codes) {
 void read_q4_k(const uint8_t* block, float* into) {
   const float scale = half_to_float(load16(block));
   const float least = half_to_float(load16(block + 2));
-  const uint8_t* packed = block + 4;
-  const uint8_t* nibbles = block + 16;
-  for (int part = 0; part < 8; part++) {
-    const int s = part < 4 ? packed[part] & 63 : (packed[part + 4] & 15) | (packed[part - 4] >> 6) << 4;
-    const int m = part < 4 ? packed[part + 4] & 63 : packed[part + 4] >> 4 | (packed[part] >> 6) << 4;
-    for (int i = 0; i < 32; i++) {
-      const uint8_t byte = nibbles[part / 2 * 32 + i];
-      into[part * 32 + i] = scale * static_cast<float>(s * (part % 2 == 0 ? byte & 15 : byte >> 4)) - least * static_cast<float>(m);
-    }
+  const FourBitScales scales = scales_of_q4_k(block);
+  uint8_t codes[kSuperBlock];
+  codes_of_q4_k(block, codes);
+  for (int i = 0; i < kSuperBlock; i++) {
+    into[i] = scale * static_cast<float>(scales.scales[i / 32] * codes[i]) - least * static_cast<float>(scales.offsets[i / 32]);
   }
 }
 
 void read_q6_k(const uint8_t* block, float* into) {
-  const uint8_t* low = block;
-  const uint8_t* high = block + 128;
   const auto* scales = reinterpret_cast<const int8_t*>(block + 192);
   const float scale = half_to_float(load16(block + 208));
-  for (int half = 0; half < 2; half++, low += 64, high += 32, scales += 8, into += 128) {
-    for (int i = 0; i < 32; i++) {
-      const int values[4] = {(low[i] & 15) | (high[i] & 3) << 4, (low[i + 32] & 15) | (high[i] >> 2 & 3) << 4,
-                             low[i] >> 4 | (high[i] >> 4 & 3) << 4, low[i + 32] >> 4 | (high[i] >> 6 & 3) << 4};
-      for (int part = 0; part < 4; part++) {
-        into[part * 32 + i] = scale * static_cast<float>(scales[part * 2 + i / 16]) * static_cast<float>(values[part] - 32);
-      }
-    }
-  }
+  uint8_t codes[kSuperBlock];
+  codes_of_q6_k(block, codes);
+  for (int i = 0; i < kSuperBlock; i++) into[i] = scale * static_cast<float>(scales[i / 16]) * static_cast<float>(codes[i] - 32);
 }
 
 }  // namespace

@@ -68,7 +68,10 @@ export function openVideoTools({find, probeTimeoutMs = 30_000, hardwareDecoding}
       ]
       try {
         // Before the input it seeks by keyframes and decodes only from there on; a stream cut out of another one may have none to seek by.
-        for (const input of [[...seek, ...inputArgs(path)], [...inputArgs(path), ...seek]]) {
+        for (const input of [
+          [...seek, ...inputArgs(path)],
+          [...inputArgs(path), ...seek],
+        ]) {
           await runTool(ffmpeg.path, argsOf(input), {timeoutMs: FRAME_TIMEOUT_MS, signal})
           if (await hasBytes(part)) break
         }

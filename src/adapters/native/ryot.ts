@@ -16,6 +16,21 @@ interface KernelRun {
   seed?: number
 }
 
+/** One step of the decoder on random values: see `native/ryot/src/checks.h`. */
+interface StepCheck {
+  step: 'ternary' | 'coded' | 'head' | 'attention' | 'norm' | 'silu' | 'relu2' | 'rope'
+  kernel?: string
+  type?: string
+  rows: number
+  columns: number
+  tokens?: number
+  threads?: number
+  seed?: number
+  values?: 'extreme'
+  activations?: 'token' | 'q8k'
+  scales?: 'row' | 'block'
+}
+
 interface Measured {
   seconds: number
   bytes: number
@@ -119,8 +134,8 @@ interface RyotAddon {
   Engine: new () => RyotEngine
   kernelNames(): string[]
   measureKernel(run: KernelRun): Measured
-  /** How many results of a kernel differ from the reference's. */
-  countDifferences(run: KernelRun): number
+  /** How a step's results differ from the reference's: how many are not the same, and the largest difference as a share of the largest result. */
+  check(step: StepCheck): {results: number; differing: number; largestError: number}
   measureReading(bytes: number, threads: number): Measured
   /** Multiplies what is in registers: the most that a kernel can reach. */
   measureMultiplying(threads: number): Measured

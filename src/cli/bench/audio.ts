@@ -13,14 +13,26 @@ const DEPTH = 3
 const FAMILIES: Readonly<Record<string, {classes: readonly string[]; family: readonly string[]}>> = {
   'dog bark': {classes: ['Dog', 'Bark', 'Bow-wow'], family: ['Yip', 'Howl', 'Growling', 'Whimper (dog)']},
   rain: {classes: ['Rain', 'Raindrop', 'Rain on surface'], family: ['Stream', 'Waterfall', 'Ocean', 'Waves, surf', 'Gurgling']},
-  'sea waves': {classes: ['Ocean', 'Waves, surf'], family: ['Rain', 'Raindrop', 'Rain on surface', 'Stream', 'Waterfall', 'Gurgling']},
+  'sea waves': {
+    classes: ['Ocean', 'Waves, surf'],
+    family: ['Rain', 'Raindrop', 'Rain on surface', 'Stream', 'Waterfall', 'Gurgling'],
+  },
   'baby cry': {classes: ['Baby cry, infant cry'], family: ['Crying, sobbing', 'Whimper', 'Wail, moan']},
   'clock tick': {classes: ['Clock', 'Tick', 'Tick-tock'], family: ['Alarm clock']},
   'person sneeze': {classes: ['Sneeze'], family: ['Cough', 'Throat clearing', 'Sniff', 'Breathing', 'Gasp', 'Snort']},
-  helicopter: {classes: ['Helicopter'], family: ['Aircraft', 'Aircraft engine', 'Propeller, airscrew', 'Fixed-wing aircraft, airplane']},
+  helicopter: {
+    classes: ['Helicopter'],
+    family: ['Aircraft', 'Aircraft engine', 'Propeller, airscrew', 'Fixed-wing aircraft, airplane'],
+  },
   chainsaw: {
     classes: ['Chainsaw'],
-    family: ['Light engine (high frequency)', 'Lawn mower', 'Medium engine (mid frequency)', 'Accelerating, revving, vroom', 'Idling'],
+    family: [
+      'Light engine (high frequency)',
+      'Lawn mower',
+      'Medium engine (mid frequency)',
+      'Accelerating, revving, vroom',
+      'Idling',
+    ],
   },
   rooster: {classes: ['Chicken, rooster', 'Crowing, cock-a-doodle-doo'], family: ['Fowl', 'Cluck', 'Turkey', 'Duck', 'Goose']},
   'fire crackling': {classes: ['Fire', 'Crackle'], family: []},

@@ -83,7 +83,14 @@ export async function makeClip(
   for (const [i, source] of chosen.entries()) {
     const shot = await shotOf(source.path, random)
     if (kind === 'hard' && random.isOneIn(2)) flash(shot, random)
-    const join = i === 0 ? 'cut' : kind === 'cuts' || (kind === 'hard' && random.isOneIn(2)) ? 'cut' : random.isOneIn(2) ? 'dissolve' : 'fade'
+    const join =
+      i === 0
+        ? 'cut'
+        : kind === 'cuts' || (kind === 'hard' && random.isOneIn(2))
+          ? 'cut'
+          : random.isOneIn(2)
+            ? 'dissolve'
+            : 'fade'
     const from = frames
     for (const frame of join === 'cut' ? tail : joined(join, tail, shot, random)) await write(frame)
     if (i > 0) boundaries.push(join === 'cut' ? {fromFrame: frames, toFrame: frames} : {fromFrame: from, toFrame: frames})

@@ -15,6 +15,8 @@ export interface Contestant extends AsyncDisposable {
 export interface ContestantOptions {
   path: string
   threads: number
+  /** Ryot's kernel, or `auto`. */
+  kernel: string
   signal: AbortSignal
 }
 
@@ -23,7 +25,7 @@ const CONTEXT_TOKENS = 1024
 /** Ordinary words in every vocabulary of more than a thousand. */
 const FIRST_TOKEN = 300
 
-export async function openRyotContestant({path, threads, signal}: ContestantOptions): Promise<Contestant> {
+export async function openRyotContestant({path, threads, kernel, signal}: ContestantOptions): Promise<Contestant> {
   const engine = new (openRyot().Engine)()
   const stop = (): void => engine.abort()
   signal.addEventListener('abort', stop)
@@ -33,7 +35,7 @@ export async function openRyotContestant({path, threads, signal}: ContestantOpti
   }
   const started = performance.now()
   try {
-    const {weightBytes} = await engine.load({path, threads, contextTokens: CONTEXT_TOKENS})
+    const {weightBytes} = await engine.load({path, threads, kernel, contextTokens: CONTEXT_TOKENS})
     return {
       loadSeconds: secondsSince(started),
       weightBytes,
@@ -58,7 +60,7 @@ export async function openRyotContestant({path, threads, signal}: ContestantOpti
 }
 
 /** llama.cpp as Node programs use it. Throws `BACKEND_UNAVAILABLE` where node-llama-cpp is not installed. */
-export async function openLlamaCppContestant({path, threads}: ContestantOptions): Promise<Contestant> {
+export async function openLlamaCppContestant({path, threads}: Omit<ContestantOptions, 'kernel'>): Promise<Contestant> {
   const {getLlama, LlamaLogLevel} = await import('node-llama-cpp').catch((error: unknown) => {
     throw new MediaForgeError('BACKEND_UNAVAILABLE', `llama.cpp cannot be measured: ${messageOf(error)}`, {
       hint: 'npm install node-llama-cpp',

@@ -58,7 +58,12 @@ export async function gatherFootage(
       else if (/\.(?:mp4|mov|mkv|webm|avi|m4v)$/i.test(name)) videos.push(join(folder, name))
     }
   }
-  const footage: Footage[] = TEST_SOURCES.map(source => ({input: ['-f', 'lavfi', '-i', source], filter: FIT, moves: false, isVideo: false}))
+  const footage: Footage[] = TEST_SOURCES.map(source => ({
+    input: ['-f', 'lavfi', '-i', source],
+    filter: FIT,
+    moves: false,
+    isVideo: false,
+  }))
   for (const path of videos) {
     const {durationMs = 0} = await video.probe(path, {signal})
     for (let at = 1; at + FOOTAGE_SECONDS <= durationMs / 1000; at += FOOTAGE_SECONDS / 2) {

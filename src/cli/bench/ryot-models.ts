@@ -52,11 +52,11 @@ async function makeMatch(size: ModelSize, folder: string, {signal, note}: BenchC
 }
 
 async function* matchResults({name, path, peers}: Match, context: BenchContext): AsyncIterable<BenchResult> {
-  const {rounds, signal, note} = context
+  const {rounds, kernel, signal, note} = context
   const threads = availableParallelism()
   yield* loadResults(name, path, context)
   await using engines = new Contestants()
-  const ours = await engines.add(await openRyotContestant({path, threads, signal}))
+  const ours = await engines.add(await openRyotContestant({path, threads, kernel, signal}))
   const theirs: {name: string; engine: Contestant}[] = []
   for (const peer of peers) {
     try {
@@ -101,14 +101,14 @@ async function* matchResults({name, path, peers}: Match, context: BenchContext):
 }
 
 /** How long a file that is in the system's cache takes to load, and how much memory the process then takes more, by the size of the file. */
-async function* loadResults(name: string, path: string, {rounds, signal}: BenchContext): AsyncIterable<BenchResult> {
+async function* loadResults(name: string, path: string, {rounds, kernel, signal}: BenchContext): AsyncIterable<BenchResult> {
   const {size} = await stat(path)
   const times: number[] = []
   const shares: number[] = []
   for (let round = 0; round < Math.min(rounds, 3); round++) {
     throwIfCancelled(signal)
     const before = process.memoryUsage.rss()
-    await using engine = await openRyotContestant({path, threads: availableParallelism(), signal})
+    await using engine = await openRyotContestant({path, threads: availableParallelism(), kernel, signal})
     times.push(engine.loadSeconds)
     shares.push((process.memoryUsage.rss() - before) / size)
   }
@@ -121,10 +121,10 @@ async function* threadResults(
   name: string,
   path: string,
   many: Contestant,
-  {rounds, signal}: BenchContext,
+  {rounds, kernel, signal}: BenchContext,
 ): AsyncIterable<BenchResult> {
   if (availableParallelism() < 2) return
-  await using one = await openRyotContestant({path, threads: 1, signal})
+  await using one = await openRyotContestant({path, threads: 1, kernel, signal})
   for (const busy of [false, true]) {
     const stopNeighbour = busy ? startNeighbour() : null
     try {

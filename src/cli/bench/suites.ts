@@ -19,6 +19,8 @@ export interface BenchContext {
   models: readonly string[]
   /** Sizes of models to make for that. */
   make: readonly ModelSize[]
+  /** The native engine's kernel for whole models, or `auto`. */
+  kernel: string
   rounds: number
   /** Also run another program that does the same, where it is installed. */
   peer: boolean

@@ -48,7 +48,13 @@ export async function* videoSuite(context: BenchContext): AsyncIterable<BenchRes
   yield await memory(ffmpeg, context)
 }
 
-async function f1(kind: ClipKind, clips: readonly Clip[], ports: Ports, hasPeer: boolean, signal: AbortSignal): Promise<BenchResult> {
+async function f1(
+  kind: ClipKind,
+  clips: readonly Clip[],
+  ports: Ports,
+  hasPeer: boolean,
+  signal: AbortSignal,
+): Promise<BenchResult> {
   const value = await f1Of(clips, path => ourFrames(path, ports, signal))
   const peerValue = hasPeer ? await f1Of(clips, path => sceneDetectFrames(path, signal)) : null
   return {
@@ -91,17 +97,25 @@ function matches(frames: number[], boundaries: readonly TrueBoundary[]): number 
 }
 
 /** Finding shots in Full HD beside ffmpeg decoding and scaling the same file. */
-async function cost(clip: string, ffmpeg: string, ports: Ports, {folder, rounds, signal, note}: BenchContext): Promise<BenchResult> {
+async function cost(
+  clip: string,
+  ffmpeg: string,
+  ports: Ports,
+  {folder, rounds, signal, note}: BenchContext,
+): Promise<BenchResult> {
   const path = join(folder, 'full-hd.mp4')
   // Noise, as every camera has it: a clean picture would be decoded too easily.
   const make = (encoder: string[]) =>
-    execa(ffmpeg, ['-v', 'error', '-y', '-i', clip, '-vf', 'scale=1920:1080,noise=alls=6:allf=t', ...encoder, path], {cancelSignal: signal})
+    execa(ffmpeg, ['-v', 'error', '-y', '-i', clip, '-vf', 'scale=1920:1080,noise=alls=6:allf=t', ...encoder, path], {
+      cancelSignal: signal,
+    })
   await make(['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p']).catch(() => {
     note('this ffmpeg has no encoder of H.264: video.cost is measured on MPEG-4 Part 2')
     return make(['-c:v', 'mpeg4', '-q:v', '3'])
   })
   const ours = (): Promise<number[]> => ourFrames(path, ports, signal)
-  const peer = () => execa(ffmpeg, ['-v', 'error', '-nostdin', '-i', path, '-vf', 'scale=160:-2', '-f', 'null', '-'], {cancelSignal: signal})
+  const peer = () =>
+    execa(ffmpeg, ['-v', 'error', '-nostdin', '-i', path, '-vf', 'scale=160:-2', '-f', 'null', '-'], {cancelSignal: signal})
   const timing = await compare(Math.min(rounds, 5), ours, peer, signal)
   return {name: 'video.cost', unit: 'ms', peer: 'ffmpeg -i FILE -vf scale=160:-2 -f null -', ...timing}
 }
@@ -122,5 +136,13 @@ async function memory(ffmpeg: string, {config, folder, signal}: BenchContext): P
   }
   const value = await peakMegabytes(['work', '--kind', 'frames', '--quiet'], library, signal)
   const peerValue = await peakMegabytes(['--version'], library, signal)
-  return {name: 'video.memory', value, unit: 'MB, an hour of video', peer: 'mediaforge --version', peerValue, ratio: value / peerValue, rounds: 1}
+  return {
+    name: 'video.memory',
+    value,
+    unit: 'MB, an hour of video',
+    peer: 'mediaforge --version',
+    peerValue,
+    ratio: value / peerValue,
+    rounds: 1,
+  }
 }

@@ -114,7 +114,12 @@ function squaredDistance(a: Float32Array, b: Float32Array): number {
 }
 
 /** The nearest point to a sketch on the line from `a` to `b`: its place, 0 at `a` and 1 at `b`, and how far the sketch is from it. */
-function placeOnLine(sketch: Float32Array, a: Float32Array, b: Float32Array, distance: number): {share: number; residual: number} {
+function placeOnLine(
+  sketch: Float32Array,
+  a: Float32Array,
+  b: Float32Array,
+  distance: number,
+): {share: number; residual: number} {
   let product = 0
   let square = 0
   for (let i = 0; i < a.length; i++) {

@@ -77,7 +77,8 @@ async function decode(
   options: Options,
 ): Promise<Pixels> {
   const rule = embedder.pictureRule
-  if (content.format.kind !== 'photo') return ports.pictures.decode(await still(content, moment ?? 0, ports, options), JPEG, rule, options)
+  if (content.format.kind !== 'photo')
+    return ports.pictures.decode(await still(content, moment ?? 0, ports, options), JPEG, rule, options)
   try {
     return await ports.pictures.decode(await openLocation(content, ports), content.format, rule, options)
   } catch (error) {

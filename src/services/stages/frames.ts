@@ -62,7 +62,11 @@ async function keepPreviews(
     largest = Math.max(largest, shows)
   }
   const shown = stills.slice(0, SPRITE.mostTiles)
-  const sheet = await pictures.sheet(shown.map(({path}) => path), SPRITE, options)
+  const sheet = await pictures.sheet(
+    shown.map(({path}) => path),
+    SPRITE,
+    options,
+  )
   await previews.write(previews.pathOf(identity, 'sprites'), sheet)
   const cues = spriteCues(shown.map(({atMs}) => atMs))
   await previews.write(previews.pathOf(identity, 'sprite cues'), new TextEncoder().encode(cues))

@@ -179,7 +179,10 @@ async function keepCover(path: string, identity: string, ports: Ports, options: 
     await ports.previews.write(ports.previews.pathOf(identity, 'thumbnail'), thumbnail)
     return true
   } catch (error) {
-    if (error instanceof MediaForgeError && (isUndecodable(error) || error.code === 'FILE_BROKEN' || error.code === 'FILE_TOO_LARGE')) {
+    if (
+      error instanceof MediaForgeError &&
+      (isUndecodable(error) || error.code === 'FILE_BROKEN' || error.code === 'FILE_TOO_LARGE')
+    ) {
       return false
     }
     throw error

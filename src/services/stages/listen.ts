@@ -18,7 +18,10 @@ type Options = {signal: AbortSignal}
 const OVERLAP_UP_TO_MS = 600_000
 
 /** What is listened with: a change of it makes everything stale. */
-export async function listenVersion({soundClassifier, voiceDetector}: Pick<Ports, 'soundClassifier' | 'voiceDetector'>): Promise<string> {
+export async function listenVersion({
+  soundClassifier,
+  voiceDetector,
+}: Pick<Ports, 'soundClassifier' | 'voiceDetector'>): Promise<string> {
   const classifier = await soundClassifier()
   return ['1', (await voiceDetector()).model, ...(classifier === null ? [] : [classifier.model])].join('+')
 }
