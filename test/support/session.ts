@@ -12,6 +12,10 @@ export function composeFor(box: Sandbox): Promise<Session> {
     embedder: 'starter',
     modelFolder: undefined,
     vectorIndex: 'auto',
+    soundModelFolder: undefined,
+    speechModelFolder: undefined,
+    keyframesPerHour: 360,
+    hardwareDecoding: undefined,
     path: process.env.PATH ?? '',
   })
 }
