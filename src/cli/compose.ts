@@ -3,6 +3,7 @@ import {openAudioTagReader} from '../adapters/metadata/audio-tags.js'
 import {openExifReader} from '../adapters/metadata/exif.js'
 import {findFfmpeg} from '../adapters/ffmpeg/find.js'
 import {runTool} from '../adapters/ffmpeg/run.js'
+import {openSoundTools} from '../adapters/ffmpeg/sound-tools.js'
 import {openVideoTools} from '../adapters/ffmpeg/video-tools.js'
 import {openFileSystem} from '../adapters/files/file-system.js'
 import {openPreviewStore} from '../adapters/files/previews.js'
@@ -19,6 +20,8 @@ import {openLabelVectors} from '../adapters/vocabulary/label-vectors.js'
 import {openVocabularies} from '../adapters/vocabulary/vocabulary.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
+import type {SoundClassifier, VoiceDetector} from '../domain/ports/listening.js'
+import type {Transcriber} from '../domain/ports/transcriber.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
@@ -53,6 +56,9 @@ export async function compose(config: Config): Promise<Session> {
   closers.push(async () => models[Symbol.asyncDispose]())
   const embedders = openEmbedders(config, models)
   closers.push(async () => embedders[Symbol.asyncDispose]())
+  let classifier: Promise<SoundClassifier | null> | undefined
+  let detector: Promise<VoiceDetector> | undefined
+  let transcriber: Promise<Transcriber | null> | undefined
 
   const ports: Ports = {
     library,
@@ -60,7 +66,8 @@ export async function compose(config: Config): Promise<Session> {
     sidecars: openSidecars(),
     exif: openExifReader(),
     audioTags: openAudioTagReader(),
-    video: openVideoTools({find: () => findFfmpeg(config)}),
+    video: openVideoTools({find: () => findFfmpeg(config), hardwareDecoding: config.hardwareDecoding}),
+    soundTools: openSoundTools({find: () => findFfmpeg(config)}),
     pictures: openPictureDecoder({modelDecodes: decodesBeside(config.threads ?? physicalCores())}),
     previews: openPreviewStore(config.cacheDir),
     places: openPlaces(),
@@ -82,6 +89,10 @@ export async function compose(config: Config): Promise<Session> {
     embedder: () => embedders.ofModel(config.model),
     embedderOfModel: model => embedders.ofModel(model),
     embedderOfSpace: space => embedders.ofSpace(space),
+    limits: {keyframesPerHour: config.keyframesPerHour},
+    soundClassifier: () => (classifier ??= opened(config.soundModelFolder, openSoundClassifier, closers)),
+    voiceDetector: () => (detector ??= openSilero(closers)),
+    transcriber: () => (transcriber ??= opened(config.speechModelFolder, openTranscriber, closers)),
     async vectorIndex({name, inMemory, ...index}) {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
       const kind = inMemory === true ? 'flat' : config.vectorIndex === 'auto' ? suitable : config.vectorIndex
@@ -97,4 +108,32 @@ export async function compose(config: Config): Promise<Session> {
       for (const close of closers.reverse()) await close()
     },
   }
+}
+
+type Closers = (() => Promise<void>)[]
+
+/** Opens a model that a setting names the folder of; null where it names none. */
+async function opened<Model extends AsyncDisposable>(
+  folder: string | undefined,
+  open: (folder: string) => Promise<Model>,
+  closers: Closers,
+): Promise<Model | null> {
+  if (folder === undefined) return null
+  const model = await open(folder)
+  closers.push(async () => model[Symbol.asyncDispose]())
+  return model
+}
+
+async function openSoundClassifier(folder: string): Promise<SoundClassifier> {
+  return (await import('../adapters/listening/classifier.js')).openSoundClassifier(folder)
+}
+
+async function openTranscriber(folder: string): Promise<Transcriber> {
+  return (await import('../adapters/transcriber/whisper.js')).openWhisper(folder)
+}
+
+async function openSilero(closers: Closers): Promise<VoiceDetector> {
+  const detector = (await import('../adapters/listening/silero.js')).openSilero()
+  closers.push(async () => detector[Symbol.asyncDispose]())
+  return detector
 }

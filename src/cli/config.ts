@@ -33,6 +33,12 @@ const FileSchema = v.strictObject({
   hubUrl: v.optional(v.pipe(v.string(), v.url('no address: write https://…'))),
   offline: v.optional(YesNo),
   vectorIndex: v.optional(v.picklist(VECTOR_INDEXES)),
+  keyframesPerHour: v.optional(
+    v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1)),
+  ),
+  soundModel: v.optional(v.string()),
+  speechModel: v.optional(v.string()),
+  hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),
 })
 
 type Settings = v.InferOutput<typeof FileSchema>
@@ -55,6 +61,12 @@ export interface Config {
   /** The file that settings are kept in. */
   settingsFile: string
   vectorIndex: (typeof VECTOR_INDEXES)[number]
+  /** Where the model that names sounds is, and the one that writes down speech. */
+  soundModelFolder: string | undefined
+  speechModelFolder: string | undefined
+  keyframesPerHour: number
+  /** What ffmpeg decodes video with: one of `ffmpeg -hwaccels`. */
+  hardwareDecoding: string | undefined
   /** The `PATH` variable, for finding programs. */
   path: string
 }
@@ -79,6 +91,10 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   hubUrl: 'HF_ENDPOINT',
   offline: 'MEDIAFORGE_OFFLINE',
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
+  soundModel: 'MEDIAFORGE_SOUND_MODEL',
+  speechModel: 'MEDIAFORGE_SPEECH_MODEL',
+  keyframesPerHour: 'MEDIAFORGE_KEYFRAMES_PER_HOUR',
+  hardwareDecoding: 'MEDIAFORGE_HARDWARE_DECODING',
 }
 
 /** The model that comes with the install. */
@@ -112,6 +128,10 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     proxy: {http: variable('HTTP_PROXY'), https: variable('HTTPS_PROXY'), except: variable('NO_PROXY')},
     settingsFile: path,
     vectorIndex: settings.vectorIndex ?? 'auto',
+    soundModelFolder: settings.soundModel,
+    speechModelFolder: settings.speechModel,
+    keyframesPerHour: settings.keyframesPerHour ?? 360,
+    hardwareDecoding: settings.hardwareDecoding,
     path: process.env.PATH ?? '',
   }
 }

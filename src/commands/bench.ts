@@ -15,7 +15,8 @@ export default class Bench extends BaseCommand {
 slows both sides. Everything is made in a temporary folder; your library is not touched.
 
 How well things are found is measured on pictures that people have labelled: a folder with labels.json,
-[{"file": "a.jpg", "objects": ["dog"]}], or captions.json, [{"file": "a.jpg", "captions": ["a dog runs"]}].`
+[{"file": "a.jpg", "objects": ["dog"]}], or captions.json, [{"file": "a.jpg", "captions": ["a dog runs"]}]. Shots are looked for in clips
+made of the videos and photos in such folders, and sounds need labels.json, [{"file": "a.ogg", "sound": "dog bark"}].`
   static override examples = [
     '<%= config.bin %> bench startup',
     '<%= config.bin %> bench search --media ~/labelled-photos --media ~/captioned-photos',
@@ -26,7 +27,7 @@ How well things are found is measured on pictures that people have labelled: a f
   static override args = {suite: Args.string({description: 'what to measure', options: [...BENCH_SUITES, 'all'], required: true})}
   static override flags = {
     media: Flags.directory({
-      description: 'folder of labelled pictures; may be given several times',
+      description: 'folder of labelled pictures, videos or sounds; may be given several times',
       exists: true,
       multiple: true,
       multipleNonGreedy: true,
@@ -44,6 +45,7 @@ otherwise a GGUF file for the native engine, and it may be given several times`,
       multipleNonGreedy: true,
     })(),
     threads: threadsFlag,
+    peer: Flags.boolean({description: 'also run PySceneDetect on the clips of `video`, where python3 has it'}),
     kernel: Flags.option({
       description: 'how the native engine multiplies in whole models; auto is what is fastest here',
       options: KERNELS,
@@ -68,6 +70,7 @@ otherwise a GGUF file for the native engine, and it may be given several times`,
       make: flags.make ?? [],
       kernel: flags.kernel,
       rounds: flags.rounds,
+      peer: flags.peer,
       signal: this.signal,
       note,
     }

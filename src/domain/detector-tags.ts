@@ -27,11 +27,18 @@ const CALIBRATIONS: Readonly<Record<string, Calibration | undefined>> = {
   },
 }
 
-/** A content's tags from what was detected in it, or in any of its keyframes: the best score of each label, as a confidence. */
-export function detectorTags(
+/** How a detector's scores become tags. */
+export interface DetectorRule {
+  /** What detected. */
+  model: string
+  leastConfidence: number
+}
+
+/** The confidence of each tag that was seen well enough to be one, the surest first. */
+export function bestTags(
   detections: readonly {label: string; score: number}[],
-  {model, leastConfidence}: {model: string; leastConfidence: number},
-): Tag[] {
+  {model, leastConfidence}: DetectorRule,
+): {name: string; confidence: number}[] {
   const calibration = CALIBRATIONS[model]
   const best = new Map<string, number>()
   for (const {label, score} of detections) {
@@ -39,10 +46,20 @@ export function detectorTags(
     const confidence = calibration === undefined ? score : calibrated(score, calibration)
     if (confidence >= leastConfidence) best.set(name, Math.max(confidence, best.get(name) ?? 0))
   }
-  return [...best].map(([name, confidence]) => ({
+  return [...best].map(([name, confidence]) => ({name, confidence})).sort((a, b) => b.confidence - a.confidence)
+}
+
+/** A picture's tags from what was detected in it. */
+export function detectorTags(detections: readonly {label: string; score: number}[], rule: DetectorRule): Tag[] {
+  return bestTags(detections, rule).map(({name, confidence}) => ({
     name,
-    confidence: Math.round(confidence * 1000) / 1000,
+    confidence: roundedConfidence(confidence),
     source: 'detector',
-    model,
+    model: rule.model,
   }))
+}
+
+/** Three digits: more would be noise. */
+export function roundedConfidence(value: number): number {
+  return Math.round(value * 1000) / 1000
 }

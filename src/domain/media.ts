@@ -69,6 +69,8 @@ export interface MediaFacts {
   genre?: string
   year?: number
   description?: string
+  /** A sound file with a picture on it, as albums have. */
+  hasCover?: boolean
   /** A format that nothing on this machine can decode: the file is known by its name and metadata alone. */
   noDecoder?: string
   /** Words the file's author already gave it (IPTC keywords, dc:subject). */
@@ -113,6 +115,20 @@ export interface PictureRule {
 
 /** The longest side of a kept still, in pixels: enough for every model and for a preview. */
 export const STILL_SIDE = 640
+
+/** How a shot begins. */
+export const TRANSITIONS = ['start', 'cut', 'dissolve', 'fade'] as const
+export type Transition = (typeof TRANSITIONS)[number]
+
+/** What a camera took in one go. */
+export interface Shot {
+  ordinal: number
+  startMs: number
+  endMs: number
+  transition: Transition
+  /** How much of the picture changes in a second: 0 for a still. */
+  motion: number
+}
 
 /** A moment of a video that stands for the frames around it. */
 export interface Keyframe {

@@ -47,7 +47,8 @@ export function mergeBest(lists: {leg: Leg; ranked: Ranked[]}[]): Fused[] {
       const before = merged.get(contentId)
       const legs = [...(before?.legs ?? []), {leg, rank: i + 1, score}]
       const isBetter = before === undefined || certainty > before.score
-      merged.set(contentId, {contentId, score: isBetter ? certainty : before.score, atMs: isBetter ? atMs : before.atMs, legs})
+      const [first, second] = isBetter ? [atMs, before?.atMs] : [before.atMs, atMs]
+      merged.set(contentId, {contentId, score: isBetter ? certainty : before.score, atMs: first ?? second ?? null, legs})
     }
   }
   return [...merged.values()].sort((a, b) => b.score - a.score || a.contentId - b.contentId)

@@ -3,6 +3,7 @@ import {anyOf, parseQuery, textExpressions, type Query} from '../domain/query.js
 import {fuse, interleave, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
 import type {Hit, Leg, SearchFilter, SearchMode} from '../domain/search.js'
 import {normaliseTag} from '../domain/tag-names.js'
+import {momentOf} from './hit-moments.js'
 import {itemOf} from './items.js'
 import type {Ports} from './ports.js'
 import {servingEmbedders} from './spaces.js'
@@ -36,7 +37,12 @@ export async function search(ports: SearchPorts, request: SearchRequest, {signal
   }
   const depth = request.limit * DEPTH
   const lists: RankedList[] = []
-  if (request.mode !== 'semantic') lists.push({leg: 'words', ranked: await byWords(ports, query, request.filter, depth)})
+  if (request.mode !== 'semantic') {
+    lists.push({leg: 'words', ranked: await byWords(ports, query, request.filter, depth)})
+    const spoken = await bySpeech(ports, query, request.filter, depth)
+    // A list that is empty wherever nobody speaks would take its share of every score.
+    if (spoken.length > 0) lists.push({leg: 'speech', ranked: spoken})
+  }
   if (request.mode !== 'lexical') lists.push(...(await byMeaning(ports, query, request.filter, depth, signal)))
 
   const excluded = await excludedContents(ports, query)
@@ -49,6 +55,15 @@ async function byWords({library}: SearchPorts, query: Query, filter: SearchFilte
     const matches = await library.searchText(expression, filter, limit)
     // bm25 has no upper bound: what is shown of words alone is a share of it.
     if (matches.length > 0) return matches.map(match => ({...match, atMs: null, certainty: match.score / (1 + match.score)}))
+  }
+  return []
+}
+
+/** What is said in videos and sound, each with the time at which it is. */
+async function bySpeech({library}: SearchPorts, query: Query, filter: SearchFilter, limit: number): Promise<Ranked[]> {
+  for (const expression of textExpressions(query)) {
+    const matches = await library.searchCues(expression, filter, limit)
+    if (matches.length > 0) return matches.map(match => ({...match, certainty: match.score / (1 + match.score)}))
   }
   return []
 }
@@ -87,21 +102,23 @@ async function toHits(ports: SearchPorts, ranked: Fused[], query: Query, request
   const shown = await itemsShown(ports, ranked, request)
   const asked = new Set([query.meaning, ...query.words, ...query.phrases, ...(request.filter.tags ?? [])].map(normaliseTag))
   const summaries = await library.summaries([...shown.keys()])
-  return summaries.slice(0, request.limit).map(summary => {
+  const hits = summaries.slice(0, request.limit).map(async (summary): Promise<Hit> => {
     const {found, parts} = shown.get(summary.contentId) as Shown
     const {score, atMs, legs} = found
     const matched = summary.tags
       .map(tag => tag.name)
       .filter(name => asked.has(name) || name.split(' ').some(word => asked.has(word)))
+    const matchedTags = [...new Set(matched)]
     return {
       ...summary,
       score: Math.round(score * 10_000) / 10_000,
-      atMs: summary.kind === 'video' ? atMs : null,
-      matchedTags: [...new Set(matched)],
+      ...(await momentOf(ports, summary, atMs, matchedTags)),
+      matchedTags,
       parts,
       legs,
     }
   })
+  return Promise.all(hits)
 }
 
 interface Shown {

@@ -62,7 +62,12 @@ export async function nearestContents(
     neighbours.filter(({similarity}) => similarity >= least),
     ports,
   )
-  return ranked.map(entry => ({...entry, certainty: certainty(entry.score, space.scale[scale])}))
+  return ranked.map(entry => ({
+    ...entry,
+    // A name is not of a moment.
+    atMs: scale === 'text' ? null : entry.atMs,
+    certainty: certainty(entry.score, space.scale[scale]),
+  }))
 }
 
 /** The lists that vectors are looked for in. */

@@ -17,6 +17,10 @@ export function composeFor(box: Sandbox): Promise<Session> {
     proxy: {http: undefined, https: undefined, except: undefined},
     settingsFile: join(box.root, 'config', 'config.json'),
     vectorIndex: 'auto',
+    soundModelFolder: undefined,
+    speechModelFolder: undefined,
+    keyframesPerHour: 360,
+    hardwareDecoding: undefined,
     path: process.env.PATH ?? '',
   })
 }

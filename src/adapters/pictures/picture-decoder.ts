@@ -112,6 +112,23 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
       })
     },
 
+    async sheet(paths, {columns, tileWidth, tileHeight}, {signal} = {}) {
+      return guarded(async () => {
+        const sharp = await load()
+        const tiles = []
+        for (const [i, path] of paths.entries()) {
+          throwIfCancelled(signal)
+          const input = await sharp(path).resize(tileWidth, tileHeight, {fit: 'cover'}).removeAlpha().raw().toBuffer()
+          const raw = {width: tileWidth, height: tileHeight, channels: 3 as const}
+          tiles.push({input, raw, left: (i % columns) * tileWidth, top: Math.floor(i / columns) * tileHeight})
+        }
+        const width = Math.min(columns, paths.length) * tileWidth
+        const height = Math.ceil(paths.length / columns) * tileHeight
+        const ground = sharp({create: {width, height, channels: 3, background: 'black'}})
+        return ground.composite(tiles).webp({quality: 70}).toBuffer()
+      })
+    },
+
     decode: (path, format, rule, {signal} = {}) =>
       turn(() =>
         guarded(async () => {

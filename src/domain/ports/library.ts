@@ -1,8 +1,10 @@
 import type {MediaForgeError} from '../errors.js'
 import type {Job, JobCounts, JobKind, JobState, JobView, NewJob, RecentJobs} from '../jobs.js'
-import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
+import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics, Shot} from '../media.js'
 import type {Neighbour} from '../parts.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
+import type {SoundView} from '../sound.js'
+import type {TimedText} from '../subtitles.js'
 import type {SidecarFacts} from '../sidecars.js'
 import type {Tag, TagSource} from '../tags.js'
 import type {NewVector, Space, VectorAspect} from '../vectors.js'
@@ -91,6 +93,8 @@ export interface ContentView {
   statistics: PictureStatistics | null
   /** Present locations first. */
   locations: LocationView[]
+  /** Of a video, in order; empty before they were looked for. */
+  shots: Shot[]
   keyframes: Keyframe[]
   addedAt: string
 }
@@ -130,7 +134,10 @@ export type Write =
       /** Of every byte, where they were all read. */
       fullHash?: string
     }
-  | {type: 'keyframes'; contentId: number; keyframes: Keyframe[]}
+  | {type: 'shots'; contentId: number; shots: Shot[]; keyframes: Keyframe[]}
+  | {type: 'sound'; contentId: number; sound: SoundView}
+  /** What is said, in the place of what was known to be said. */
+  | {type: 'cues'; contentId: number; cues: TimedText[]}
   | {type: 'vectors'; contentId: number; space: Space; vectors: NewVector[]}
   | {type: 'detections'; contentId: number; model: string; detections: StoredDetection[]}
   /** Replaces what a model said of a content. */
@@ -276,6 +283,9 @@ export interface Library extends Pruning, AsyncDisposable {
   detections(contentId: number): Promise<{model: string | null; detections: StoredDetection[]}>
   /** In the order of their moments. */
   captions(contentId: number): Promise<Caption[]>
+  sound(contentId: number): Promise<SoundView>
+  /** What is said or shown as text, in order. */
+  cues(contentId: number): Promise<TimedText[]>
   tags(contentId: number): Promise<Tag[]>
   /** Names that a person took away from a content. */
   refusedTags(contentId: number): Promise<string[]>
@@ -322,6 +332,8 @@ export interface Library extends Pruning, AsyncDisposable {
     filter: SearchFilter,
     uncoveredBy?: string,
   ): Promise<Set<number> | null>
+  /** Contents in which these words are said, best first, each with the time at which they are. */
+  searchCues(match: string, filter: SearchFilter, limit: number): Promise<(TextMatch & {atMs: number; endMs: number})[]>
   summaries(contentIds: number[]): Promise<ContentSummary[]>
   /** How many vectors of an aspect a space holds, and the highest id among them. */
   vectorState(space: string, aspects: readonly VectorAspect[]): Promise<{count: number; maxId: number}>

@@ -2,6 +2,7 @@ import type {Library} from '../../domain/ports/library.js'
 import {backupTo} from './backup.js'
 import {openDatabase, translateError} from './database.js'
 import {locking} from './locking.js'
+import {moments} from './moments.js'
 import {pruning} from './pruning.js'
 import {neighbours} from './neighbours.js'
 import {queue} from './queue.js'
@@ -37,6 +38,9 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'neighbours',
   'owners',
   'detections',
+  'sound',
+  'cues',
+  'searchCues',
   'passes',
   'tags',
   'refusedTags',
@@ -73,6 +77,7 @@ export function openSqliteLibrary(path: string): Promise<Library> {
       ...verifying(db),
       ...neighbours(db),
       ...searching(db),
+      ...moments(db),
       ...pruning(db),
       ...locking(db),
       ...spaces(db),

@@ -10,8 +10,10 @@ import {
   retryDelayMs,
   type Job,
   type JobCounts,
+  type JobKind,
   type JobView,
 } from '../../domain/jobs.js'
+import {MEDIA_KINDS, type MediaKind} from '../../domain/media.js'
 import type {Library} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
 import {joinPath, now, placeholders, type Sync} from './rows.js'
@@ -40,6 +42,15 @@ type Queue = Sync<
     | 'isPaused'
   >
 >
+
+/** Which contents pass a stage. */
+const KINDS_OF: Readonly<Record<Exclude<JobKind, 'inspect'>, readonly MediaKind[]>> = {
+  frames: ['video'],
+  embed: MEDIA_KINDS,
+  tag: MEDIA_KINDS,
+  listen: ['video', 'audio'],
+  transcribe: ['video', 'audio'],
+}
 
 /** Finished jobs are counted in slots of this length. */
 const SLOT_MS = 5000
@@ -103,10 +114,10 @@ export function queue(db: Db): Queue {
                : 'SELECT 1 FROM stage_pass WHERE content_id = content.id AND kind = @kind AND version = @version'
            })
              AND EXISTS (SELECT 1 FROM location WHERE location.content_id = content.id AND location.state = 'present')
-             ${kind === 'frames' ? "AND content.kind = 'video'" : ''}
+             AND content.kind IN (SELECT value FROM json_each(@kinds))
            ON CONFLICT (kind, subject) DO NOTHING`,
         )
-        .run({kind, version, now: now()}).changes,
+        .run({kind, version, kinds: JSON.stringify(KINDS_OF[kind]), now: now()}).changes,
 
     nextPriority: () =>
       db

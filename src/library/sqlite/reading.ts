@@ -5,6 +5,7 @@ import {
   type MediaFacts,
   type MediaKind,
   type PictureStatistics,
+  type Shot,
 } from '../../domain/media.js'
 import type {ContentView, Library, LibraryStats, LocationView} from '../../domain/ports/library.js'
 import {versionOf, type Db} from './database.js'
@@ -75,6 +76,9 @@ export function reading(db: Db): Reading {
   const keyframes = db.prepare<[number], Keyframe>(
     'SELECT ordinal, at_ms AS atMs FROM keyframe WHERE content_id = ? ORDER BY ordinal',
   )
+  const shots = db.prepare<[number], Shot>(
+    `SELECT ordinal, start_ms AS startMs, end_ms AS endMs, transition, motion FROM shot WHERE content_id = ? ORDER BY ordinal`,
+  )
   const detections = db.prepare<[number], {atMs: number; label: string; score: number; box: string; model: string}>(
     'SELECT at_ms AS atMs, label, score, box, model FROM detection WHERE content_id = ? ORDER BY score DESC, id',
   )
@@ -95,6 +99,7 @@ export function reading(db: Db): Reading {
       ownFacts: JSON.parse(ownFacts) as MediaFacts,
       statistics: statistics === null ? null : (JSON.parse(statistics) as PictureStatistics),
       locations: ofContent.all(id).map(location => viewOf(location) as LocationView),
+      shots: shots.all(id),
       keyframes: keyframes.all(id),
     }
   }

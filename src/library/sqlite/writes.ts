@@ -4,6 +4,7 @@ import type {Tag, TagSource} from '../../domain/tags.js'
 import type {Space} from '../../domain/vectors.js'
 import {contents} from './contents.js'
 import type {Db} from './database.js'
+import {writeCues, writeShots, writeSound} from './moments.js'
 import {now, placeholders, toBlob} from './rows.js'
 import {textRows} from './text-rows.js'
 
@@ -39,8 +40,14 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
             write.locationId,
           )
           break
-        case 'keyframes':
-          writeKeyframes(db, write)
+        case 'shots':
+          writeShots(db, write)
+          break
+        case 'sound':
+          writeSound(db, write)
+          break
+        case 'cues':
+          writeCues(db, write)
           break
         case 'vectors':
           writeVectors(db, write)
@@ -65,12 +72,6 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     const always = job.kind === 'inspect' ? 0 : 1
     for (const kind of next) enqueue.run({kind, contentId, after: job.id, always, now: now()})
   }
-}
-
-function writeKeyframes(db: Db, {contentId, keyframes}: WriteOf<'keyframes'>): void {
-  db.prepare('DELETE FROM keyframe WHERE content_id = ?').run(contentId)
-  const insert = db.prepare('INSERT INTO keyframe (content_id, ordinal, at_ms) VALUES (?, ?, ?)')
-  for (const keyframe of keyframes) insert.run(contentId, keyframe.ordinal, Math.round(keyframe.atMs))
 }
 
 function writeVectors(db: Db, {contentId, space, vectors}: WriteOf<'vectors'>): void {
