@@ -15,6 +15,10 @@ const layer = (name, from, {folders = [], npm = false, node = false}) => ({
 
 const HEAVY = '(^|/)node_modules/(onnxruntime-node|node-llama-cpp|hnswlib-node|sharp|ink|react|@tensorflow/[^/]+|cli-progress)/'
 
+/** What runs in worker threads. */
+const WORKERS =
+  '^src/adapters/(inference/session\\.ts$|embedder/(starter/(?!starter\\.ts$)|dual-encoder/(?!dual-encoder\\.ts$|manifest\\.ts$|messages\\.ts$)))'
+
 module.exports = {
   forbidden: [
     layer('domain', 'src/domain', {}),
@@ -42,10 +46,10 @@ module.exports = {
     {
       name: 'adapters-apart',
       comment:
-        'an adapter knows the domain and its own folder, never another adapter; native/ opens the C++ addons for those that run on one',
+        'an adapter knows the domain, its own folder, native/ which opens the C++ addons, and inference/ which all adapters of models share, never another adapter',
       severity: 'error',
       from: {path: '^src/adapters/([^/]+)/'},
-      to: {path: '^src/adapters/', pathNot: '^src/adapters/($1|native)/'},
+      to: {path: '^src/adapters/', pathNot: '^src/adapters/($1|native|inference)/'},
     },
     {
       name: 'one-command-one-file',
@@ -66,17 +70,18 @@ module.exports = {
       comment: 'only by import() or import type: a `--version` must not load a model',
       severity: 'error',
       // Below worker.ts is what runs in the worker thread only; what starts it, and the registry, are loaded with the program.
-      from: {path: '^src/', pathNot: '^src/adapters/embedder/starter/(?!starter\\.ts$)'},
+      from: {path: '^src/', pathNot: WORKERS},
       to: {path: HEAVY, dependencyTypesNot: ['type-only', 'dynamic-import']},
     },
     {
       name: 'worker-code-stays-there',
-      comment: 'what imports tensorflow is reached through worker.ts, which is started, never imported',
+      comment:
+        'what imports tensorflow or onnxruntime is reached through worker.ts, which is started, or by import() to measure it',
       severity: 'error',
-      from: {path: '^src/', pathNot: '^src/adapters/embedder/starter/(?!starter\\.ts$)'},
+      from: {path: '^src/', pathNot: WORKERS},
       to: {
-        path: '^src/adapters/embedder/starter/(worker|detector|text-encoder|label-vectors|weights)\\.ts$',
-        dependencyTypesNot: ['type-only'],
+        path: '^src/adapters/(inference/session|embedder/starter/(worker|detector|text-encoder|label-vectors|weights)|embedder/dual-encoder/(worker|[a-z]+-tower))\\.ts$',
+        dependencyTypesNot: ['type-only', 'dynamic-import'],
       },
     },
     {

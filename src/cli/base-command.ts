@@ -5,6 +5,13 @@ import {readConfig, type Config} from './config.js'
 import {errorText, reportOf, type ErrorReport} from './error-report.js'
 import {showProgress} from './progress.js'
 
+/** Flags that stand for settings. */
+interface ConfigFlags {
+  'data-dir'?: string | undefined
+  threads?: number | undefined
+  offline?: boolean | undefined
+}
+
 /** What every command shares: global flags, the way to the library, Ctrl-C, and one way to end in an error. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
@@ -26,8 +33,12 @@ export abstract class BaseCommand extends Command {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => this.#stop.abort(name))
   }
 
-  protected readConfig(flags: {'data-dir'?: string | undefined}): Config {
-    return readConfig(this.config, flags['data-dir'] === undefined ? {} : {dataDir: flags['data-dir']})
+  protected readConfig({'data-dir': dataDir, threads, offline}: ConfigFlags): Config {
+    return readConfig(this.config, {
+      ...(dataDir === undefined ? {} : {dataDir}),
+      ...(threads === undefined ? {} : {threads}),
+      ...(offline === true ? {offline} : {}),
+    })
   }
 
   /**
@@ -35,7 +46,7 @@ export abstract class BaseCommand extends Command {
    * `--quiet`, and has left the terminal when this resolves: print afterwards.
    */
   protected async withPorts<Result>(
-    flags: {'data-dir'?: string | undefined; quiet?: boolean},
+    flags: ConfigFlags & {quiet?: boolean},
     use: (ports: Ports) => Promise<Result>,
     folders: Partial<Pick<Config, 'dataDir' | 'cacheDir'>> = {},
   ): Promise<Result> {

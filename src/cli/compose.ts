@@ -1,25 +1,32 @@
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {openAudioTagReader} from '../adapters/metadata/audio-tags.js'
 import {openExifReader} from '../adapters/metadata/exif.js'
-import {embedders} from '../adapters/embedder/index.js'
 import {findFfmpeg} from '../adapters/ffmpeg/find.js'
 import {runTool} from '../adapters/ffmpeg/run.js'
+import {openSoundTools} from '../adapters/ffmpeg/sound-tools.js'
 import {openVideoTools} from '../adapters/ffmpeg/video-tools.js'
 import {openFileSystem} from '../adapters/files/file-system.js'
 import {openPreviewStore} from '../adapters/files/previews.js'
+import {openBackground} from '../adapters/host/background.js'
+import {decodesBeside, physicalCores} from '../adapters/host/cores.js'
 import {openHost} from '../adapters/host/host.js'
+import {openModels} from '../adapters/models/models.js'
 import {openPictureDecoder} from '../adapters/pictures/picture-decoder.js'
 import {openPlaces} from '../adapters/places/places.js'
 import {openSampleMaker} from '../adapters/samples/maker.js'
 import {openSidecars} from '../adapters/sidecars/sidecars.js'
 import {vectorIndexes} from '../adapters/vectors/index.js'
+import {openLabelVectors} from '../adapters/vocabulary/label-vectors.js'
+import {openVocabularies} from '../adapters/vocabulary/vocabulary.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
-import type {Embedder} from '../domain/ports/embedder.js'
+import type {SoundClassifier, VoiceDetector} from '../domain/ports/listening.js'
+import type {Transcriber} from '../domain/ports/transcriber.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
-import type {Config} from './config.js'
+import {writeSetting, type Config} from './config.js'
+import {openEmbedders} from './embedders.js'
 
 /** From this many vectors on, reading a kept graph is quicker than reading all vectors from the library for each search. */
 const HNSW_FROM = 200_000
@@ -39,7 +46,19 @@ export async function compose(config: Config): Promise<Session> {
   const closers: (() => Promise<void>)[] = []
   const library = await openSqliteLibrary(join(config.dataDir, 'library.db'))
   closers.push(async () => library[Symbol.asyncDispose]())
-  let embedder: Promise<Embedder> | undefined
+  const host = openHost()
+  const models = openModels({
+    folder: config.modelsDir,
+    ownCatalogue: join(dirname(config.settingsFile), 'models'),
+    hub: {url: config.hubUrl, ...config},
+    host,
+  })
+  closers.push(async () => models[Symbol.asyncDispose]())
+  const embedders = openEmbedders(config, models)
+  closers.push(async () => embedders[Symbol.asyncDispose]())
+  let classifier: Promise<SoundClassifier | null> | undefined
+  let detector: Promise<VoiceDetector> | undefined
+  let transcriber: Promise<Transcriber | null> | undefined
 
   const ports: Ports = {
     library,
@@ -47,11 +66,12 @@ export async function compose(config: Config): Promise<Session> {
     sidecars: openSidecars(),
     exif: openExifReader(),
     audioTags: openAudioTagReader(),
-    video: openVideoTools({find: () => findFfmpeg(config)}),
-    pictures: openPictureDecoder(),
+    video: openVideoTools({find: () => findFfmpeg(config), hardwareDecoding: config.hardwareDecoding}),
+    soundTools: openSoundTools({find: () => findFfmpeg(config)}),
+    pictures: openPictureDecoder({modelDecodes: decodesBeside(config.threads ?? physicalCores())}),
     previews: openPreviewStore(config.cacheDir),
     places: openPlaces(),
-    host: openHost(),
+    host,
     samples: openSampleMaker({
       runFfmpeg: async (args, {signal}) => {
         const {ffmpeg} = await findFfmpeg(config)
@@ -61,7 +81,18 @@ export async function compose(config: Config): Promise<Session> {
     watcher: openWatcher(),
     volumes: openVolumes(),
     bus: createBus(),
-    embedder: () => (embedder ??= openEmbedder(config, closers)),
+    models,
+    settings: {model: config.model, chooseModel: name => writeSetting(config.settingsFile, 'model', name)},
+    background: openBackground({logFile: join(config.cacheDir, 'background.log'), dataDir: config.dataDir}),
+    vocabulary: openVocabularies(join(dirname(config.settingsFile), 'vocabulary')),
+    labelVectors: openLabelVectors(config.cacheDir),
+    embedder: () => embedders.ofModel(config.model),
+    embedderOfModel: model => embedders.ofModel(model),
+    embedderOfSpace: space => embedders.ofSpace(space),
+    limits: {keyframesPerHour: config.keyframesPerHour},
+    soundClassifier: () => (classifier ??= opened(config.soundModelFolder, openSoundClassifier, closers)),
+    voiceDetector: () => (detector ??= openSilero(closers)),
+    transcriber: () => (transcriber ??= opened(config.speechModelFolder, openTranscriber, closers)),
     async vectorIndex({name, inMemory, ...index}) {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
       const kind = inMemory === true ? 'flat' : config.vectorIndex === 'auto' ? suitable : config.vectorIndex
@@ -79,9 +110,30 @@ export async function compose(config: Config): Promise<Session> {
   }
 }
 
-async function openEmbedder(config: Config, closers: (() => Promise<void>)[]): Promise<Embedder> {
-  const {open} = await embedders[config.embedder].load()
-  const embedder = await open({modelFolder: config.modelFolder})
-  closers.push(async () => embedder[Symbol.asyncDispose]())
-  return embedder
+type Closers = (() => Promise<void>)[]
+
+/** Opens a model that a setting names the folder of; null where it names none. */
+async function opened<Model extends AsyncDisposable>(
+  folder: string | undefined,
+  open: (folder: string) => Promise<Model>,
+  closers: Closers,
+): Promise<Model | null> {
+  if (folder === undefined) return null
+  const model = await open(folder)
+  closers.push(async () => model[Symbol.asyncDispose]())
+  return model
+}
+
+async function openSoundClassifier(folder: string): Promise<SoundClassifier> {
+  return (await import('../adapters/listening/classifier.js')).openSoundClassifier(folder)
+}
+
+async function openTranscriber(folder: string): Promise<Transcriber> {
+  return (await import('../adapters/transcriber/whisper.js')).openWhisper(folder)
+}
+
+async function openSilero(closers: Closers): Promise<VoiceDetector> {
+  const detector = (await import('../adapters/listening/silero.js')).openSilero()
+  closers.push(async () => detector[Symbol.asyncDispose]())
+  return detector
 }

@@ -2,8 +2,24 @@ import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Config as OclifConfig} from '@oclif/core'
 import * as v from 'valibot'
+import {writeJson} from '../adapters/models/json.js'
 import {MediaForgeError, messageOf} from '../domain/errors.js'
-import {EMBEDDERS, VECTOR_INDEXES} from './registries.js'
+import {VECTOR_INDEXES} from './registries.js'
+
+/** The environment has text alone. */
+const WholeNumber = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.transform(Number))]),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(1024),
+)
+const YesNo = v.union([
+  v.boolean(),
+  v.pipe(
+    v.picklist(['0', '1', 'false', 'true']),
+    v.transform(text => ['1', 'true'].includes(text)),
+  ),
+])
 
 /** What a person can set, in the file `config.json`. */
 const FileSchema = v.strictObject({
@@ -11,9 +27,18 @@ const FileSchema = v.strictObject({
   cacheDir: v.optional(v.string()),
   ffmpeg: v.optional(v.string()),
   ffprobe: v.optional(v.string()),
-  embedder: v.optional(v.picklist(EMBEDDERS)),
   model: v.optional(v.string()),
+  modelsDir: v.optional(v.string()),
+  threads: v.optional(WholeNumber),
+  hubUrl: v.optional(v.pipe(v.string(), v.url('no address: write https://…'))),
+  offline: v.optional(YesNo),
   vectorIndex: v.optional(v.picklist(VECTOR_INDEXES)),
+  keyframesPerHour: v.optional(
+    v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1)),
+  ),
+  soundModel: v.optional(v.string()),
+  speechModel: v.optional(v.string()),
+  hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),
 })
 
 type Settings = v.InferOutput<typeof FileSchema>
@@ -23,12 +48,35 @@ export interface Config {
   cacheDir: string
   ffmpegPath: string | undefined
   ffprobePath: string | undefined
-  embedder: (typeof EMBEDDERS)[number]
-  /** Where the model of the `dual-encoder` embedder is. */
-  modelFolder: string | undefined
+  /** `starter`, a model of the folder of models, or a folder of a person's own. */
+  model: string
+  modelsDir: string
+  /** Cores that models may take; all that there are where nothing is said. */
+  threads: number | undefined
+  /** Where models are pulled from. */
+  hubUrl: string
+  /** Nothing may be asked of the network. */
+  offline: boolean
+  proxy: Proxy
+  /** The file that settings are kept in. */
+  settingsFile: string
   vectorIndex: (typeof VECTOR_INDEXES)[number]
+  /** Where the model that names sounds is, and the one that writes down speech. */
+  soundModelFolder: string | undefined
+  speechModelFolder: string | undefined
+  keyframesPerHour: number
+  /** What ffmpeg decodes video with: one of `ffmpeg -hwaccels`. */
+  hardwareDecoding: string | undefined
   /** The `PATH` variable, for finding programs. */
   path: string
+}
+
+/** How the network is reached, as other programs are told it, too. */
+export interface Proxy {
+  http: string | undefined
+  https: string | undefined
+  /** Hosts that are asked without one. */
+  except: string | undefined
 }
 
 /** Which variable sets what. */
@@ -37,10 +85,20 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   cacheDir: 'MEDIAFORGE_CACHE_DIR',
   ffmpeg: 'MEDIAFORGE_FFMPEG',
   ffprobe: 'MEDIAFORGE_FFPROBE',
-  embedder: 'MEDIAFORGE_EMBEDDER',
   model: 'MEDIAFORGE_MODEL',
+  modelsDir: 'MEDIAFORGE_MODELS_DIR',
+  threads: 'MEDIAFORGE_THREADS',
+  hubUrl: 'HF_ENDPOINT',
+  offline: 'MEDIAFORGE_OFFLINE',
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
+  soundModel: 'MEDIAFORGE_SOUND_MODEL',
+  speechModel: 'MEDIAFORGE_SPEECH_MODEL',
+  keyframesPerHour: 'MEDIAFORGE_KEYFRAMES_PER_HOUR',
+  hardwareDecoding: 'MEDIAFORGE_HARDWARE_DECODING',
 }
+
+/** The model that comes with the install. */
+export const STARTER = 'starter'
 
 /**
  * Defaults, then the file, then the environment, then flags; the one reader of `process.env`. Rejects with `CONFIG_INVALID`, naming the
@@ -62,11 +120,36 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     cacheDir: settings.cacheDir ?? oclif.cacheDir,
     ffmpegPath: settings.ffmpeg,
     ffprobePath: settings.ffprobe,
-    embedder: settings.embedder ?? 'starter',
-    modelFolder: settings.model,
+    model: settings.model ?? STARTER,
+    modelsDir: settings.modelsDir ?? join(oclif.dataDir, 'models'),
+    threads: settings.threads,
+    hubUrl: (settings.hubUrl ?? 'https://huggingface.co').replace(/\/+$/, ''),
+    offline: settings.offline ?? false,
+    proxy: {http: variable('HTTP_PROXY'), https: variable('HTTPS_PROXY'), except: variable('NO_PROXY')},
+    settingsFile: path,
     vectorIndex: settings.vectorIndex ?? 'auto',
+    soundModelFolder: settings.soundModel,
+    speechModelFolder: settings.speechModel,
+    keyframesPerHour: settings.keyframesPerHour ?? 360,
+    hardwareDecoding: settings.hardwareDecoding,
     path: process.env.PATH ?? '',
   }
+}
+
+/** Keeps one setting in the file, beside those that are there. Rejects like `readConfig`. */
+export async function writeSetting(path: string, name: 'model', value: string): Promise<void> {
+  const settings = {...validate(readFile(path), path), [name]: value}
+  await writeJson(path, settings).catch((error: unknown) => {
+    throw new MediaForgeError('CONFIG_INVALID', `${path} cannot be written: ${messageOf(error)}`, {
+      hint: 'make its folder writable, or set the variable MEDIAFORGE_MODEL',
+      cause: error,
+    })
+  })
+}
+
+/** A variable that may be written in either case. */
+function variable(name: string): string | undefined {
+  return process.env[name.toLowerCase()] ?? process.env[name]
 }
 
 function readFile(path: string): unknown {

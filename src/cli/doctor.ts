@@ -1,7 +1,6 @@
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {findFfmpeg, toolVersion, type FoundTool} from '../adapters/ffmpeg/find.js'
-import {embedders} from '../adapters/embedder/index.js'
 import {languageModels} from '../adapters/llm/index.js'
 import {readCpuFeatures} from '../adapters/native/cpu.js'
 import {openRyot} from '../adapters/native/ryot.js'
@@ -9,6 +8,7 @@ import {MediaForgeError, messageOf} from '../domain/errors.js'
 import {formatSize} from '../domain/units.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import type {Config} from './config.js'
+import {openEmbedder} from './embedders.js'
 
 /** One thing that was looked at. `problem` means that some command cannot do its work. */
 export interface Finding {
@@ -78,11 +78,10 @@ async function examineFfmpeg(config: Config): Promise<Finding[]> {
 /** Loads the model and uses it, since a file that is there may still be broken. */
 async function examineEmbedder(config: Config, signal: AbortSignal): Promise<Finding> {
   const [finding] = await attempt('models', async () => {
-    const {open} = await embedders[config.embedder].load()
-    await using embedder = await open({modelFolder: config.modelFolder})
+    await using embedder = await openEmbedder(config, config.model)
     const started = performance.now()
     await embedder.embedTexts(['a dog in the snow'], {signal})
-    const detail = `${config.embedder} (space ${embedder.space.name}): ${embedders[config.embedder].summary}; first text in ${Math.round(performance.now() - started)} ms`
+    const detail = `${config.model} (space ${embedder.space.name}), first text in ${Math.round(performance.now() - started)} ms; folder ${config.modelsDir}`
     return [{name: 'models', state: 'ok', detail}]
   })
   return finding as Finding

@@ -1,14 +1,17 @@
 import type {Event} from '../domain/events.js'
 import type {Ports} from '../services/ports.js'
 import {isPlain} from './config.js'
+import {formatSize} from '../domain/units.js'
 import {shortPath} from './print/text.js'
 
 const REFRESH_MS = 250
 const LINE_EVERY_MS = 5000
 const LABEL_LENGTH = 50
+const MEGABYTE = 1e6
 
 interface Display {
   update(done: number, total: number, label: string): void
+  download(model: string, doneBytes: number, totalBytes: number | null): void
   stop(): void
 }
 
@@ -18,9 +21,14 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
   let done = 0
   let label = ''
   let working = false
+  let download: {model: string; doneBytes: number; totalBytes: number | null} | undefined
 
   const refresh = async (): Promise<void> => {
     if (display === undefined) return
+    if (download !== undefined) {
+      ;(await display).download(download.model, download.doneBytes, download.totalBytes)
+      return
+    }
     const counts = await ports.library.jobCounts()
     const left = Object.values(counts).reduce((sum, states) => sum + states.queued + states.running, 0)
     const shown = await display
@@ -38,6 +46,9 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
       case 'file.verified':
         working = false
         label = `${event.files.toLocaleString('en')} files verified`
+        break
+      case 'model.pulled':
+        download = event
         break
       case 'index.grown':
         label = `index: ${event.size.toLocaleString('en')} of ${event.total.toLocaleString('en')}`
@@ -88,6 +99,10 @@ async function bar(): Promise<Display> {
       shown.setTotal(total)
       shown.update(done, {label})
     },
+    download(model, doneBytes, totalBytes) {
+      shown.setTotal(Math.round((totalBytes ?? doneBytes) / MEGABYTE))
+      shown.update(Math.round(doneBytes / MEGABYTE), {label: `MB of ${model}`})
+    },
     stop: () => {
       shown.stop()
     },
@@ -101,6 +116,12 @@ function lines(): Display {
       if (Date.now() - last < LINE_EVERY_MS) return
       last = Date.now()
       process.stderr.write(total === 0 ? `scanning: ${label}\n` : `${done}/${total} jobs  ${label}\n`)
+    },
+    download(model, doneBytes, totalBytes) {
+      if (Date.now() - last < LINE_EVERY_MS) return
+      last = Date.now()
+      const total = totalBytes === null ? '' : ` of ${formatSize(totalBytes)}`
+      process.stderr.write(`${model}: ${formatSize(doneBytes)}${total}\n`)
     },
     stop: () => undefined,
   }

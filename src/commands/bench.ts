@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
+import {threadsFlag} from '../cli/flags.js'
 import type {Machine} from '../cli/bench/machine.js'
 import type {BenchResult} from '../cli/bench/measure.js'
 import {benchText} from '../cli/print/bench.js'
@@ -14,24 +15,26 @@ export default class Bench extends BaseCommand {
 slows both sides. Everything is made in a temporary folder; your library is not touched.
 
 How well things are found is measured on pictures that people have labelled: a folder with labels.json,
-[{"file": "a.jpg", "objects": ["dog"]}], or captions.json, [{"file": "a.jpg", "captions": ["a dog runs"]}].`
+[{"file": "a.jpg", "objects": ["dog"]}], or captions.json, [{"file": "a.jpg", "captions": ["a dog runs"]}]. Shots are looked for in clips
+made of the videos and photos in such folders, and sounds need labels.json, [{"file": "a.ogg", "sound": "dog bark"}].`
   static override examples = [
     '<%= config.bin %> bench startup',
     '<%= config.bin %> bench search --media ~/labelled-photos --media ~/captioned-photos',
+    '<%= config.bin %> bench embed --model clip --media ~/labelled-photos',
     '<%= config.bin %> bench ryot --make 2b',
     '<%= config.bin %> bench all --rounds 9 --json',
   ]
   static override args = {suite: Args.string({description: 'what to measure', options: [...BENCH_SUITES, 'all'], required: true})}
   static override flags = {
     media: Flags.directory({
-      description: 'folder of labelled pictures; may be given several times',
+      description: 'folder of labelled pictures, videos or sounds; may be given several times',
       exists: true,
       multiple: true,
       multipleNonGreedy: true,
     }),
-    model: Flags.file({
-      description: 'GGUF file to measure the native engine with; may be given several times',
-      exists: true,
+    model: Flags.string({
+      description: `what to measure: with \`embed\` a model's name instead of the one in use (made-vit-b-32 is one of CLIP's size, by chance);
+otherwise a GGUF file for the native engine, and it may be given several times`,
       multiple: true,
       multipleNonGreedy: true,
     }),
@@ -41,6 +44,8 @@ How well things are found is measured on pictures that people have labelled: a f
       multiple: true,
       multipleNonGreedy: true,
     })(),
+    threads: threadsFlag,
+    peer: Flags.boolean({description: 'also run PySceneDetect on the clips of `video`, where python3 has it'}),
     kernel: Flags.option({
       description: 'how the native engine multiplies in whole models; auto is what is fastest here',
       options: KERNELS,
@@ -55,14 +60,17 @@ How well things are found is measured on pictures that people have labelled: a f
     const {currentCommit, describeMachine} = await import('../cli/bench/machine.js')
     const folder = await mkdtemp(join(tmpdir(), 'mediaforge-bench-'))
     const note = (text: string): void => void (flags.quiet || process.stderr.write(`${text}\n`))
+    const config = this.readConfig(flags)
+    const embedded = args.suite === 'embed' ? flags.model?.at(-1) : undefined
     const context = {
-      config: this.readConfig(flags),
+      config: embedded === undefined ? config : {...config, model: embedded},
       folder,
       media: flags.media ?? [],
-      models: flags.model ?? [],
+      models: args.suite === 'embed' ? [] : (flags.model ?? []),
       make: flags.make ?? [],
       kernel: flags.kernel,
       rounds: flags.rounds,
+      peer: flags.peer,
       signal: this.signal,
       note,
     }

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
+import {threadsFlag} from '../cli/flags.js'
 import {drainText, failuresText, scanText, verifyText} from '../cli/print/report.js'
 import {MediaForgeError} from '../domain/errors.js'
 import {exclusively} from '../services/lock.js'
@@ -29,6 +30,7 @@ at a time: another one ends at once with 5, or with 0 and without a word where -
     path: Args.string({description: 'folder or file; several may be given', required: true}),
   }
   static override flags = {
+    threads: threadsFlag,
     'queue-only': Flags.boolean({description: 'only find files; `work` does the rest later'}),
     verify: Flags.boolean({description: 'also read every known file again and report those whose bytes changed by themselves'}),
     hidden: Flags.boolean({description: 'also files and folders whose names begin with a dot'}),

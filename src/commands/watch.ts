@@ -1,6 +1,7 @@
 import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
+import {threadsFlag} from '../cli/flags.js'
 import {newsText} from '../cli/print/watch.js'
 import {MediaForgeError} from '../domain/errors.js'
 import type {Event} from '../domain/events.js'
@@ -24,6 +25,7 @@ SIGTERM ends it with 0, as systemd expects, Ctrl-C with 130. With --json every e
   static override strict = false
   static override args = {path: Args.string({description: 'folder; several may be given', required: true})}
   static override flags = {
+    threads: threadsFlag,
     poll: Flags.integer({description: 'do not watch, but walk every so many seconds', min: 1, helpValue: 'SECONDS'}),
     hidden: Flags.boolean({description: 'also files and folders whose names begin with a dot'}),
     ignore: Flags.string({

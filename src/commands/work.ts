@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
+import {threadsFlag} from '../cli/flags.js'
 import {drainText, failuresText} from '../cli/print/report.js'
 import {JOB_KINDS} from '../domain/jobs.js'
 import {drain, type DrainReport} from '../services/worker.js'
@@ -9,6 +10,7 @@ export default class Work extends BaseCommand {
   static override description = 'Several of these may run at once; they share the queue. Ctrl-C gives back what is in hand.'
   static override examples = ['<%= config.bin %> work', '<%= config.bin %> work --kind inspect']
   static override flags = {
+    threads: threadsFlag,
     kind: Flags.option({options: JOB_KINDS, multiple: true, description: 'only work of this kind; may be given several times'})(),
   }
 

@@ -15,6 +15,8 @@ interface EventMap {
   'job.done': {kind: JobKind; path: string | null}
   /** A kept vector index has taken in some more. */
   'index.grown': {size: number; total: number}
+  /** Some more of a model has come; `totalBytes` is null while the server has not said it. */
+  'model.pulled': {model: string; doneBytes: number; totalBytes: number | null}
   'job.failed': {kind: JobKind; path: string | null; code: string; message: string; final: boolean}
 }
 

@@ -69,6 +69,8 @@ export interface MediaFacts {
   genre?: string
   year?: number
   description?: string
+  /** A sound file with a picture on it, as albums have. */
+  hasCover?: boolean
   /** A format that nothing on this machine can decode: the file is known by its name and metadata alone. */
   noDecoder?: string
   /** Words the file's author already gave it (IPTC keywords, dc:subject). */
@@ -104,6 +106,8 @@ export interface PictureRule {
   height: number
   /** `fill` stretches, `cover` crops the centre, `contain` pads with `background`. */
   fit: 'fill' | 'cover' | 'contain'
+  /** How pixels are weighted where a picture is made smaller; `lanczos3` where nothing is said. */
+  kernel?: 'linear' | 'cubic' | 'lanczos3'
   background?: readonly [number, number, number]
   /** What is cut out of the middle afterwards. */
   crop?: {width: number; height: number}
@@ -111,6 +115,20 @@ export interface PictureRule {
 
 /** The longest side of a kept still, in pixels: enough for every model and for a preview. */
 export const STILL_SIDE = 640
+
+/** How a shot begins. */
+export const TRANSITIONS = ['start', 'cut', 'dissolve', 'fade'] as const
+export type Transition = (typeof TRANSITIONS)[number]
+
+/** What a camera took in one go. */
+export interface Shot {
+  ordinal: number
+  startMs: number
+  endMs: number
+  transition: Transition
+  /** How much of the picture changes in a second: 0 for a still. */
+  motion: number
+}
 
 /** A moment of a video that stands for the frames around it. */
 export interface Keyframe {

@@ -47,8 +47,21 @@ export function mergeBest(lists: {leg: Leg; ranked: Ranked[]}[]): Fused[] {
       const before = merged.get(contentId)
       const legs = [...(before?.legs ?? []), {leg, rank: i + 1, score}]
       const isBetter = before === undefined || certainty > before.score
-      merged.set(contentId, {contentId, score: isBetter ? certainty : before.score, atMs: isBetter ? atMs : before.atMs, legs})
+      const [first, second] = isBetter ? [atMs, before?.atMs] : [before.atMs, atMs]
+      merged.set(contentId, {contentId, score: isBetter ? certainty : before.score, atMs: first ?? second ?? null, legs})
     }
   }
   return [...merged.values()].sort((a, b) => b.score - a.score || a.contentId - b.contentId)
+}
+
+/**
+ * Two lists of different contents as one, by rank: each model's best come first, whatever numbers it gives them. What the first list has at a rank
+ * goes before what the second one has there.
+ */
+export function interleave(first: readonly Ranked[], second: readonly Ranked[]): Ranked[] {
+  const merged: Ranked[] = []
+  for (let i = 0; i < Math.max(first.length, second.length); i++) {
+    for (const entry of [first[i], second[i]]) if (entry !== undefined) merged.push(entry)
+  }
+  return merged
 }

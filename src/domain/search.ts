@@ -22,7 +22,7 @@ export interface SearchFilter {
 }
 
 /** The ranked lists that search fuses. */
-export type Leg = 'words' | 'picture' | 'text'
+export type Leg = 'words' | 'speech' | 'picture' | 'text'
 
 /** Where a hit stood in one leg: `rank` from 1, `score` in that leg's own unit (bm25, cosine). */
 export interface LegScore {
@@ -49,8 +49,9 @@ export interface ContentSummary {
 export interface Hit extends ContentSummary {
   /** 0 to 1: how certain a search by meaning or by words alone is, or the share of first place in all lists of both. */
   score: number
-  /** The moment of a video that matched best. */
+  /** The moment of a video or a sound that matched best, and the end of the shot, or of what is heard, that it belongs to. */
   atMs: number | null
+  endMs: number | null
   matchedTags: string[]
   /** Files that belong to this one: a raw file, the moving half of a live photo. */
   parts: {path: string; kind: MediaKind}[]

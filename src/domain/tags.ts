@@ -1,4 +1,4 @@
-export const TAG_SOURCES = ['manual', 'metadata', 'detector', 'zero-shot', 'llm'] as const
+export const TAG_SOURCES = ['manual', 'metadata', 'detector', 'sound', 'zero-shot', 'llm'] as const
 export type TagSource = (typeof TAG_SOURCES)[number]
 
 /** One tag on one content. `model` names who said so, for machine-made tags. */

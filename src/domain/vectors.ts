@@ -21,8 +21,8 @@ export function certainty(cosine: number, {least, sure}: CosineScale): number {
   return Math.min(1, Math.max(0, (cosine - least) / (sure - least)))
 }
 
-/** What a vector was made from. Text is the file's name, folder and metadata. */
-export const VECTOR_ASPECTS = ['picture', 'frame', 'text'] as const
+/** What a vector was made from. `video` is the mean of a video's frames; text is the file's name, folder and metadata. */
+export const VECTOR_ASPECTS = ['picture', 'frame', 'video', 'text'] as const
 export type VectorAspect = (typeof VECTOR_ASPECTS)[number]
 
 /** A unit vector of one content; `atMs` is the moment in a video, 0 elsewhere. */

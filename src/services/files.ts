@@ -1,8 +1,29 @@
+import type {DetectorRule} from '../domain/detector-tags.js'
 import {MediaForgeError} from '../domain/errors.js'
+import type {Shot} from '../domain/media.js'
+import {shotAt, shotTags} from '../domain/moments.js'
 import type {ContentView, LocationView, StoredDetection} from '../domain/ports/library.js'
+import type {SoundView} from '../domain/sound.js'
+import type {TimedText} from '../domain/subtitles.js'
 import type {Tag} from '../domain/tags.js'
+import {leastConfidence} from './confidence.js'
 import {itemOf} from './items.js'
 import type {Ports} from './ports.js'
+
+/** A shot as it is shown. */
+export interface ShotView extends Shot {
+  tags: {name: string; confidence: number}[]
+  keyframesMs: number[]
+}
+
+/** The shots of a video with what was seen in them. */
+function shotViews({shots, keyframes}: ContentView, detections: readonly StoredDetection[], rule: DetectorRule): ShotView[] {
+  return shots.map(shot => ({
+    ...shot,
+    tags: shotTags(shot, detections, rule),
+    keyframesMs: keyframes.map(({atMs}) => atMs).filter(atMs => shotAt(shots, atMs) === shot),
+  }))
+}
 
 /** All that is known of one file. `content` is null while its inspection is still to come, or where it failed. */
 export interface FileView {
@@ -12,6 +33,11 @@ export interface FileView {
   /** Paths of the files that belong together with this one: a picture, its raw file, the moving half of a live photo. */
   parts: string[]
   detections: StoredDetection[]
+  /** Of a video, what was seen in each and the moments that stand for it. */
+  shots: ShotView[]
+  sound: SoundView | null
+  /** What is said, in order. */
+  cues: TimedText[]
   /** Which version of each stage it passed. */
   stages: Partial<Record<string, string>>
 }
@@ -19,17 +45,27 @@ export interface FileView {
 /** Everything the library knows of the file at an absolute path. Rejects with `NOT_IN_LIBRARY`. */
 export async function showFile({library}: Pick<Ports, 'library'>, path: string): Promise<FileView> {
   const location = await knownLocation(library, path)
-  if (location.contentId === null) return {location, content: null, tags: [], parts: [], detections: [], stages: {}}
+  if (location.contentId === null) {
+    return {location, content: null, tags: [], parts: [], detections: [], shots: [], sound: null, cues: [], stages: {}}
+  }
   const item = await itemOf({library}, location.contentId)
-  const {detections} = await library.detections(location.contentId)
+  const {model, detections} = await library.detections(location.contentId)
+  const content = await library.content(location.contentId)
+  const isHeard = content !== null && content.format.kind !== 'photo'
   return {
     location,
-    content: await library.content(location.contentId),
+    content,
     tags: await library.tags(location.contentId),
     parts: (item === null ? [] : [item.main, ...item.parts])
       .filter(part => part.contentId !== location.contentId)
       .map(part => part.path),
     detections,
+    shots:
+      content === null
+        ? []
+        : shotViews(content, detections, {model: model ?? '', leastConfidence: await leastConfidence(library)}),
+    sound: isHeard ? await library.sound(location.contentId) : null,
+    cues: isHeard ? await library.cues(location.contentId) : [],
     stages: await library.passes(location.contentId),
   }
 }

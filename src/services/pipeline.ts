@@ -4,7 +4,9 @@ import type {Ports} from './ports.js'
 import {embedStage} from './stages/embed.js'
 import {framesStage} from './stages/frames.js'
 import {inspectStage} from './stages/inspect.js'
+import {listenStage} from './stages/listen.js'
 import {tagStage} from './stages/tag.js'
+import {transcribeStage} from './stages/transcribe.js'
 
 /** What became of one job of a batch. */
 export type Outcome = {job: Job; result: StageResult} | {job: Job; error: unknown}
@@ -16,6 +18,8 @@ export type Outcome = {job: Job; result: StageResult} | {job: Job; error: unknow
 export interface Stage {
   /** How many jobs are claimed together. */
   batch: number
+  /** How many batches one worker has in hand at a time: with two, the files of one are read while a model works on the other. */
+  lanes: number
   run(jobs: Job[], ports: Ports, options: {signal: AbortSignal}): Promise<Outcome[]>
 }
 
@@ -25,4 +29,6 @@ export const STAGES: Record<JobKind, Stage> = {
   frames: framesStage,
   embed: embedStage,
   tag: tagStage,
+  listen: listenStage,
+  transcribe: transcribeStage,
 }

@@ -3,12 +3,23 @@ import type {FileSystem} from '../domain/ports/files.js'
 import type {Host, Places} from '../domain/ports/host.js'
 import type {Library} from '../domain/ports/library.js'
 import type {AudioTagReader, ExifReader, PictureDecoder, PreviewStore, VideoTools} from '../domain/ports/media-tools.js'
+import type {Models} from '../domain/ports/models.js'
+import type {SoundClassifier, SoundTools, VoiceDetector} from '../domain/ports/listening.js'
 import type {SampleMaker} from '../domain/ports/samples.js'
+import type {Background, Settings} from '../domain/ports/settings.js'
 import type {Sidecars} from '../domain/ports/sidecars.js'
+import type {Transcriber} from '../domain/ports/transcriber.js'
 import type {VectorIndex, VectorIndexConfig} from '../domain/ports/vector-index.js'
+import type {LabelVectors, Vocabularies} from '../domain/ports/vocabulary.js'
 import type {Volumes} from '../domain/ports/volumes.js'
 import type {Watcher} from '../domain/ports/watcher.js'
 import type {Bus} from './bus.js'
+
+/** What a person allows the work to take. */
+export interface Limits {
+  /** Keyframes of long videos; short ones may have some all the same. */
+  keyframesPerHour: number
+}
 
 /** Everything a use case may ask for. A service names the part it needs: `Pick<Ports, 'library' | 'files'>`. */
 export interface Ports {
@@ -18,6 +29,7 @@ export interface Ports {
   exif: ExifReader
   audioTags: AudioTagReader
   video: VideoTools
+  soundTools: SoundTools
   pictures: PictureDecoder
   previews: PreviewStore
   places: Places
@@ -26,8 +38,23 @@ export interface Ports {
   watcher: Watcher
   volumes: Volumes
   bus: Bus
+  models: Models
+  settings: Settings
+  background: Background
+  vocabulary: Vocabularies
+  labelVectors: LabelVectors
   /** The configured embedder; the same one at every call. */
   embedder: () => Promise<Embedder>
+  /** The embedder of a model: `starter`, one of the folder of models, or a folder. Rejects like opening it does. */
+  embedderOfModel: (model: string) => Promise<Embedder>
+  /** The embedder that made a space, where its model is still here. */
+  embedderOfSpace: (space: string) => Promise<Embedder | null>
+  limits: Limits
+  /** The configured classifier of sounds; null where there is none. */
+  soundClassifier: () => Promise<SoundClassifier | null>
+  voiceDetector: () => Promise<VoiceDetector>
+  /** The configured model that writes down speech; null where there is none. */
+  transcriber: () => Promise<Transcriber | null>
   /** Opens the index that suits this many vectors; `inMemory`: one that is not kept, whatever their number. */
   vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string; inMemory?: boolean}) => Promise<VectorIndex>
 }

@@ -1,10 +1,12 @@
 import {MediaForgeError} from '../domain/errors.js'
 import {anyOf, parseQuery, textExpressions, type Query} from '../domain/query.js'
-import {fuse, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
+import {fuse, interleave, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
 import type {Hit, Leg, SearchFilter, SearchMode} from '../domain/search.js'
 import {normaliseTag} from '../domain/tag-names.js'
+import {momentOf} from './hit-moments.js'
 import {itemOf} from './items.js'
 import type {Ports} from './ports.js'
+import {servingEmbedders} from './spaces.js'
 import {nearestContents, queryVector, VECTOR_LISTS} from './vector-search.js'
 
 export interface SearchRequest {
@@ -14,7 +16,7 @@ export interface SearchRequest {
   limit: number
 }
 
-type SearchPorts = Pick<Ports, 'library' | 'embedder' | 'vectorIndex'>
+type SearchPorts = Pick<Ports, 'library' | 'embedder' | 'embedderOfSpace' | 'vectorIndex'>
 
 interface RankedList {
   leg: Leg
@@ -35,7 +37,12 @@ export async function search(ports: SearchPorts, request: SearchRequest, {signal
   }
   const depth = request.limit * DEPTH
   const lists: RankedList[] = []
-  if (request.mode !== 'semantic') lists.push({leg: 'words', ranked: await byWords(ports, query, request.filter, depth)})
+  if (request.mode !== 'semantic') {
+    lists.push({leg: 'words', ranked: await byWords(ports, query, request.filter, depth)})
+    const spoken = await bySpeech(ports, query, request.filter, depth)
+    // A list that is empty wherever nobody speaks would take its share of every score.
+    if (spoken.length > 0) lists.push({leg: 'speech', ranked: spoken})
+  }
   if (request.mode !== 'lexical') lists.push(...(await byMeaning(ports, query, request.filter, depth, signal)))
 
   const excluded = await excludedContents(ports, query)
@@ -52,6 +59,15 @@ async function byWords({library}: SearchPorts, query: Query, filter: SearchFilte
   return []
 }
 
+/** What is said in videos and sound, each with the time at which it is. */
+async function bySpeech({library}: SearchPorts, query: Query, filter: SearchFilter, limit: number): Promise<Ranked[]> {
+  for (const expression of textExpressions(query)) {
+    const matches = await library.searchCues(expression, filter, limit)
+    if (matches.length > 0) return matches.map(match => ({...match, certainty: match.score / (1 + match.score)}))
+  }
+  return []
+}
+
 async function byMeaning(
   ports: SearchPorts,
   query: Query,
@@ -59,12 +75,18 @@ async function byMeaning(
   limit: number,
   signal: AbortSignal,
 ): Promise<RankedList[]> {
-  const vector = await queryVector(ports, query.meaning, signal)
-  const lists: RankedList[] = []
-  for (const {leg, ...list} of VECTOR_LISTS) {
-    lists.push({leg, ranked: await nearestContents(ports, vector, list, filter, limit, signal)})
+  const lists = new Map(VECTOR_LISTS.map(({leg}) => [leg, [] as Ranked[]]))
+  const [chosen, ...others] = await servingEmbedders(ports)
+  for (const model of [chosen, ...others]) {
+    if (model === undefined) continue
+    const vector = await queryVector(ports, model, query.meaning, signal)
+    const uncovered = model === chosen || chosen === undefined ? {} : {uncoveredBy: chosen.space.name}
+    for (const {leg, ...list} of VECTOR_LISTS) {
+      const ranked = await nearestContents(ports, vector, {...list, ...uncovered, space: model.space}, filter, limit, signal)
+      lists.set(leg, interleave(lists.get(leg) ?? [], ranked))
+    }
   }
-  return lists
+  return [...lists].map(([leg, ranked]) => ({leg, ranked}))
 }
 
 /** Contents whose words or tags a minus forbids. */
@@ -80,21 +102,23 @@ async function toHits(ports: SearchPorts, ranked: Fused[], query: Query, request
   const shown = await itemsShown(ports, ranked, request)
   const asked = new Set([query.meaning, ...query.words, ...query.phrases, ...(request.filter.tags ?? [])].map(normaliseTag))
   const summaries = await library.summaries([...shown.keys()])
-  return summaries.slice(0, request.limit).map(summary => {
+  const hits = summaries.slice(0, request.limit).map(async (summary): Promise<Hit> => {
     const {found, parts} = shown.get(summary.contentId) as Shown
     const {score, atMs, legs} = found
     const matched = summary.tags
       .map(tag => tag.name)
       .filter(name => asked.has(name) || name.split(' ').some(word => asked.has(word)))
+    const matchedTags = [...new Set(matched)]
     return {
       ...summary,
       score: Math.round(score * 10_000) / 10_000,
-      atMs: summary.kind === 'video' ? atMs : null,
-      matchedTags: [...new Set(matched)],
+      ...(await momentOf(ports, summary, atMs, matchedTags)),
+      matchedTags,
       parts,
       legs,
     }
   })
+  return Promise.all(hits)
 }
 
 interface Shown {

@@ -3,7 +3,7 @@ import {normaliseTags} from '../domain/tag-names.js'
 import type {Tag} from '../domain/tags.js'
 import {contentIdOf} from './files.js'
 import type {Ports} from './ports.js'
-import {TAG_VERSION} from './stages/tag.js'
+import {tagVersion} from './stages/tag.js'
 import {drain, type DrainReport} from './worker.js'
 
 export interface TagReport extends DrainReport {
@@ -11,11 +11,19 @@ export interface TagReport extends DrainReport {
   queued: number
 }
 
-/** Tags whatever is not tagged yet, embedding first what has no vectors. `again`: also what is tagged already. */
-export async function tagAll(ports: Ports, {again}: {again: boolean}, options: {signal: AbortSignal}): Promise<TagReport> {
+/**
+ * Tags whatever is not tagged yet by the rules of now, embedding first what has no vectors. `again`: also what is. `leastConfidence` is kept for
+ * every later tag of this library.
+ */
+export async function tagAll(
+  ports: Ports,
+  {again, leastConfidence}: {again: boolean; leastConfidence?: number},
+  options: {signal: AbortSignal},
+): Promise<TagReport> {
+  if (leastConfidence !== undefined) await ports.library.setLeastConfidence(leastConfidence)
   const {space} = await ports.embedder()
   const stale = await ports.library.enqueueStale('embed', space.name)
-  const untagged = await ports.library.enqueueStale('tag', again ? '' : TAG_VERSION)
+  const untagged = await ports.library.enqueueStale('tag', again ? '' : await tagVersion(ports))
   const report = await drain(ports, {kinds: ['frames', 'embed', 'tag']}, options)
   return {queued: stale + untagged, ...report}
 }

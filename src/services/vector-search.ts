@@ -1,3 +1,4 @@
+import type {Embedder} from '../domain/ports/embedder.js'
 import type {Neighbour, VectorIndex} from '../domain/ports/vector-index.js'
 import type {Ranked} from '../domain/rank.js'
 import type {Leg, SearchFilter} from '../domain/search.js'
@@ -9,11 +10,15 @@ const PAGE = 4096
 /** How many vectors are asked for, as several may belong to one content: the frames of a video. */
 const VECTORS_A_HIT = 4
 
-type VectorPorts = Pick<Ports, 'library' | 'embedder' | 'vectorIndex'>
+type VectorPorts = Pick<Ports, 'library' | 'vectorIndex'>
 
 /** The vector of a query text, from the small cache of earlier ones where it can be: the model is then not even loaded. */
-export async function queryVector({library, embedder}: VectorPorts, text: string, signal: AbortSignal): Promise<Float32Array> {
-  const model = await embedder()
+export async function queryVector(
+  {library}: VectorPorts,
+  model: Embedder,
+  text: string,
+  signal: AbortSignal,
+): Promise<Float32Array> {
   const cached = await library.cachedQuery(model.space.name, text)
   if (cached?.length === model.space.dimension) return cached
   const [vector] = await model.embedTexts([text], {signal})
@@ -33,21 +38,23 @@ const LEAST_SHARE_OF_BEST = 0.3
 interface VectorList {
   aspects: readonly VectorAspect[]
   scale: keyof Space['scale']
+  space: Space
+  /** Another space that is asked for what it covers. */
+  uncoveredBy?: string
 }
 
 /** The contents nearest to a query among the vectors of some aspects, best first, none that means nothing. */
 export async function nearestContents(
   ports: VectorPorts,
   query: Float32Array,
-  {aspects, scale}: VectorList,
+  {aspects, scale, space, uncoveredBy}: VectorList,
   filter: SearchFilter,
   limit: number,
   signal: AbortSignal,
 ): Promise<Ranked[]> {
-  const {space} = await ports.embedder()
-  const accepted = await ports.library.filterVectors(space.name, aspects, filter)
+  const accepted = await ports.library.filterVectors(space.name, aspects, filter, uncoveredBy)
   if (accepted?.size === 0) return []
-  await using index = await openFilledIndex(ports, aspects, signal)
+  await using index = await openFilledIndex(ports, space, aspects, signal)
   const options = accepted === null ? {signal} : {signal, accept: (id: number) => accepted.has(id)}
   const neighbours = await index.search(query, limit * VECTORS_A_HIT, options)
   const least = Math.max(space.scale[scale].least, LEAST_SHARE_OF_BEST * (neighbours[0]?.similarity ?? 0))
@@ -55,11 +62,16 @@ export async function nearestContents(
     neighbours.filter(({similarity}) => similarity >= least),
     ports,
   )
-  return ranked.map(entry => ({...entry, certainty: certainty(entry.score, space.scale[scale])}))
+  return ranked.map(entry => ({
+    ...entry,
+    // A name is not of a moment.
+    atMs: scale === 'text' ? null : entry.atMs,
+    certainty: certainty(entry.score, space.scale[scale]),
+  }))
 }
 
 /** The lists that vectors are looked for in. */
-export const VECTOR_LISTS: readonly (VectorList & {leg: Leg})[] = [
+export const VECTOR_LISTS: readonly (Pick<VectorList, 'aspects' | 'scale'> & {leg: Leg})[] = [
   {leg: 'picture', aspects: ['picture', 'frame'], scale: 'picture'},
   {leg: 'text', aspects: ['text'], scale: 'text'},
 ]
@@ -70,13 +82,17 @@ const MOST_TO_TAKE_IN = 5000
 const SAVE_EVERY = 50_000
 
 /** Brings the kept indexes up to the library, so that no search has to wait for it. */
-export async function fillKeptIndexes(ports: VectorPorts & Pick<Ports, 'bus'>, {signal}: {signal: AbortSignal}): Promise<void> {
+export async function fillKeptIndexes(
+  ports: VectorPorts & Pick<Ports, 'bus' | 'embedder'>,
+  {signal}: {signal: AbortSignal},
+): Promise<void> {
+  const {space} = await ports.embedder()
   for (const {aspects} of VECTOR_LISTS) {
-    const {config, space} = await indexConfig(ports, aspects)
+    const config = await indexConfig(ports, space, aspects)
     await using index = await ports.vectorIndex(config)
     if (!index.kept) continue
     let saved = index.size
-    await takeIn(ports, index, space, aspects, signal, async () => {
+    await takeIn(ports, index, space.name, aspects, signal, async () => {
       ports.bus.emit({name: 'index.grown', size: index.size, total: config.capacity})
       if (index.size - saved < SAVE_EVERY) return
       await index.save()
@@ -87,23 +103,27 @@ export async function fillKeptIndexes(ports: VectorPorts & Pick<Ports, 'bus'>, {
 }
 
 /** The index of a space and its aspects, with everything the library has taken in since. */
-async function openFilledIndex(ports: VectorPorts, aspects: readonly VectorAspect[], signal: AbortSignal): Promise<VectorIndex> {
-  const {config, space} = await indexConfig(ports, aspects)
+async function openFilledIndex(
+  ports: VectorPorts,
+  space: Space,
+  aspects: readonly VectorAspect[],
+  signal: AbortSignal,
+): Promise<VectorIndex> {
+  const config = await indexConfig(ports, space, aspects)
   const usual = await ports.vectorIndex(config)
   const isBehind = usual.kept && config.capacity - usual.size > MOST_TO_TAKE_IN
   if (isBehind) await usual[Symbol.asyncDispose]()
   const index = isBehind ? await ports.vectorIndex({...config, inMemory: true}) : usual
   const before = index.mark
-  await takeIn(ports, index, space, aspects, signal)
+  await takeIn(ports, index, space.name, aspects, signal)
   if (index.mark > before) await index.save()
   return index
 }
 
-async function indexConfig({library, embedder}: VectorPorts, aspects: readonly VectorAspect[]) {
-  const {space} = await embedder()
+async function indexConfig({library}: VectorPorts, space: Space, aspects: readonly VectorAspect[]) {
   const {count, maxId} = await library.vectorState(space.name, aspects)
   const name = `${await library.id()}.${space.name}.${aspects.join('-')}`
-  return {space: space.name, config: {name, dimension: space.dimension, capacity: count, maxId}}
+  return {name, dimension: space.dimension, capacity: count, maxId}
 }
 
 async function takeIn(

@@ -2,6 +2,8 @@ import {isFatal, isTransient, MediaForgeError, messageOf, throwIfCancelled} from
 import {JOB_KINDS, LEASE_MS, type Job, type JobKind} from '../domain/jobs.js'
 import {STAGES, type Outcome} from './pipeline.js'
 import type {Ports} from './ports.js'
+import {FRAMES_VERSION} from './stages/frames.js'
+import {listenVersion} from './stages/listen.js'
 import {fillKeptIndexes} from './vector-search.js'
 
 /** A file that could not be worked on, for the report. */
@@ -31,7 +33,7 @@ interface Lanes {
 const LOOK_AGAIN_MS = 200
 
 /**
- * Works until the queue is empty or paused. Every job kind has a lane of its own, so that decoding overlaps with inference. Rejects with
+ * Works until the queue is empty or paused. Every job kind has lanes of its own, so that decoding overlaps with inference. Rejects with
  * `CANCELLED`, or with the error that would meet every file; jobs in hand are given back either way.
  */
 export async function drain(
@@ -39,21 +41,29 @@ export async function drain(
   {kinds = JOB_KINDS}: {kinds?: readonly JobKind[]},
   {signal}: {signal: AbortSignal},
 ): Promise<DrainReport> {
-  const report: DrainReport = {done: {inspect: 0, frames: 0, embed: 0, tag: 0}, failures: [], paused: false}
+  const report: DrainReport = {
+    done: {inspect: 0, frames: 0, embed: 0, tag: 0, listen: 0, transcribe: 0},
+    failures: [],
+    paused: false,
+  }
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   for (const owner of await ports.library.owners()) if (ports.host.isGone(owner)) await ports.library.expireLeases(owner)
+  if (kinds.includes('frames')) await ports.library.enqueueStale('frames', FRAMES_VERSION)
+  if (kinds.includes('listen')) await ports.library.enqueueStale('listen', await listenVersion(ports))
   // After a change of the model everything is embedded again, beside the vectors that are there.
   if (kinds.includes('embed')) await ports.library.enqueueStale('embed', (await ports.embedder()).space.name)
 
   const lanes: Lanes = {kinds, busy: 0}
   const results = await Promise.allSettled(
-    kinds.map(kind =>
-      runLane(kind, ports, lanes, report, either).catch((error: unknown) => {
-        stop.abort()
-        throw error
-      }),
-    ),
+    kinds
+      .flatMap(kind => Array<JobKind>(STAGES[kind].lanes).fill(kind))
+      .map(kind =>
+        runLane(kind, ports, lanes, report, either).catch((error: unknown) => {
+          stop.abort()
+          throw error
+        }),
+      ),
   )
   throwIfCancelled(signal)
   const rejected = results.find(result => result.status === 'rejected' && !isCancelled(result.reason))

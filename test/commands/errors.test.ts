@@ -157,14 +157,15 @@ describe('a library that must not be touched', () => {
 
 describe('settings that make no sense', () => {
   const config = (): string => join(sandbox.root, 'config/config.json')
-  const hint = 'settings are dataDir, cacheDir, ffmpeg, ffprobe, embedder, model, vectorIndex'
+  const hint = 'settings are dataDir, cacheDir, ffmpeg, ffprobe, model, modelsDir, threads, hubUrl, offline, vectorIndex'
   beforeAll(() => mkdir(join(sandbox.root, 'config'), {recursive: true}))
   afterAll(() => rm(join(sandbox.root, 'config'), {recursive: true}))
 
   test.each([
     ['{"colour": "red"}', 'colour is no setting'],
     ['{"dataDir": 5}', 'dataDir: invalid type: expected string but received 5'],
-    ['{"embedder": "magic"}', 'embedder: invalid type: expected ("starter" | "dual-encoder") but received "magic"'],
+    ['{"model": 5}', 'model: invalid type: expected string but received 5'],
+    ['{"threads": 0}', 'threads: invalid value: expected >=1 but received 0'],
     ['null', 'invalid type: expected object but received null'],
     ['[]', 'a list is no object'],
   ])('%s: %s', async (text, complaint) => {

@@ -24,8 +24,9 @@ export const JOINT_MANIFEST = {
     ids: 'ids',
     mask: 'mask',
     output: 'embedding',
-    tokenizer: {kind: 'sentencepiece-unigram', file: 'vocab.json'},
+    tokenizer: {kind: 'pieces', file: 'vocab.json', pad: {id: 0, to: 'longest'}},
   },
+  scoring: {kind: 'softmax', logitScale: 20, prompts: ['a photo of a {}']},
 }
 
 /** A model folder in a temporary place: the files of the test data with a manifest beside them. */

@@ -4,6 +4,8 @@ import type {Registry} from '../../domain/registry.js'
 /** What an embedder may be told. */
 interface EmbedderConfig {
   modelFolder: string | undefined
+  /** Cores that a model may take. */
+  threads: number
 }
 
 /** The embedders there are. Each opens cheaply; its model is loaded by the first call that needs it. */
@@ -16,7 +18,7 @@ export const embedders = {
     },
   },
   'dual-encoder': {
-    summary: 'an image-text model in ONNX, from the folder that MEDIAFORGE_MODEL names',
+    summary: 'an image-text model in ONNX, of the folder of models or a folder of your own',
     load: async () => {
       const {openDualEncoder} = await import('./dual-encoder/dual-encoder.js')
       return {open: openDualEncoder}

@@ -1,5 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import type {GeoPoint, MediaFacts} from '../../domain/media.js'
+import type {Probed} from '../../domain/ports/media-tools.js'
 import {isPlausible, readTimestamp} from '../../domain/timestamps.js'
 import {inputArgs} from './run.js'
 
@@ -22,6 +23,9 @@ interface Probe {
   format?: {format_name?: string; duration?: string; bit_rate?: string; tags?: Record<string, string>}
 }
 
+/** Subtitles that are words; others are pictures of words. */
+const TEXT_SUBTITLES = new Set(['subrip', 'srt', 'ass', 'ssa', 'mov_text', 'webvtt', 'text'])
+
 type Tags = Record<string, string | undefined>
 
 /** Formats that only name other files: a playlist that pretends to be a video must not make ffmpeg open what it names. */
@@ -32,7 +36,7 @@ export function probeArgs(path: string): string[] {
 }
 
 /** Facts from ffprobe's JSON. Absurd and zero values are dropped. Throws `FILE_BROKEN` for what is no single media file. */
-export function readProbe(json: string): MediaFacts & {hasVideo: boolean; hasAudio: boolean} {
+export function readProbe(json: string): Probed {
   const {streams = [], format = {}} = JSON.parse(json) as Probe
   if (PLAYLISTS.test(format.format_name ?? '')) {
     throw new MediaForgeError('FILE_BROKEN', `it is a playlist (${format.format_name}), no media file`)
@@ -58,9 +62,21 @@ export function readProbe(json: string): MediaFacts & {hasVideo: boolean; hasAud
     album: tags.album,
     genre: tags.genre,
     description: tags.description ?? tags.comment,
+    hasCover: streams.some(({disposition}) => disposition?.attached_pic === 1) ? true : undefined,
   }
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined && value !== '')) as MediaFacts
-  return {...known, hasVideo: video !== undefined, hasAudio: audio !== undefined}
+  return {
+    ...known,
+    hasVideo: video !== undefined,
+    hasAudio: audio !== undefined,
+  }
+}
+
+/** The number of the first stream of subtitles that are words, by ffprobe's JSON; null where there is none. */
+export function textSubtitles(json: string): number | null {
+  const subtitles = ((JSON.parse(json) as Probe).streams ?? []).filter(({codec_type}) => codec_type === 'subtitle')
+  const first = subtitles.findIndex(({codec_name}) => TEXT_SUBTITLES.has(codec_name ?? ''))
+  return first === -1 ? null : first
 }
 
 function pictureFacts(stream: Stream): MediaFacts {

@@ -1,4 +1,7 @@
+import type {ExecaError} from 'execa'
 import {MediaForgeError} from '../../domain/errors.js'
+import {DEMUXERS} from './demuxers.js'
+import {watchMemory} from './memory-limit.js'
 
 export interface RunOptions {
   timeoutMs: number
@@ -6,31 +9,41 @@ export interface RunOptions {
 }
 
 /**
- * Runs ffmpeg or ffprobe on one local file, without a shell and without input. Rejects with `FILE_TIMEOUT` after the time limit, `CANCELLED` on
- * abort, and `FILE_BROKEN` with the tool's own last words.
+ * Runs ffmpeg or ffprobe on one local file, without a shell and without input. Rejects with `FILE_TIMEOUT` after the time limit, `FILE_TOO_LARGE`
+ * over the limit of memory, `CANCELLED` on abort, and `FILE_BROKEN` with the tool's own last words.
  */
 export async function runTool(tool: string, args: string[], {timeoutMs, signal}: RunOptions): Promise<string> {
-  const {execa, ExecaError} = await import('execa')
+  const {execa, ExecaError: Failure} = await import('execa')
+  const running = execa(tool, args, {
+    stdin: 'ignore',
+    timeout: timeoutMs,
+    forceKillAfterDelay: 1000,
+    maxBuffer: 16_000_000,
+    ...(signal === undefined ? {} : {cancelSignal: signal}),
+  })
+  using memory = watchMemory(running)
   try {
-    const {stdout} = await execa(tool, args, {
-      stdin: 'ignore',
-      timeout: timeoutMs,
-      forceKillAfterDelay: 1000,
-      maxBuffer: 16_000_000,
-      ...(signal === undefined ? {} : {cancelSignal: signal}),
-    })
-    return stdout
+    return (await running).stdout
   } catch (error) {
-    if (!(error instanceof ExecaError)) throw error
-    if (error.isCanceled) throw new MediaForgeError('CANCELLED', 'interrupted', {cause: error})
-    if (error.timedOut) {
-      throw new MediaForgeError('FILE_TIMEOUT', `ffmpeg was stopped after ${timeoutMs / 1000} s without a result`, {cause: error})
-    }
-    if (error.code === 'ENOENT' || error.code === 'EACCES') {
-      throw new MediaForgeError('FFMPEG_MISSING', `${tool} cannot be run`, {cause: error})
-    }
-    throw new MediaForgeError('FILE_BROKEN', lastWords(error.stderr), {cause: error})
+    if (!(error instanceof Failure)) throw error
+    if (memory.excess !== null) throw memory.excess
+    throw toolError(tool, error, timeoutMs)
   }
+}
+
+/** What execa tells of a run that did not end well. */
+export type FailedRun = Pick<ExecaError, 'isCanceled' | 'timedOut'> & {code?: string | undefined; stderr?: unknown}
+
+/** What an end of ffmpeg that was no success means here. */
+export function toolError(tool: string, error: FailedRun, timeoutMs: number): MediaForgeError {
+  if (error.isCanceled) return new MediaForgeError('CANCELLED', 'interrupted', {cause: error})
+  if (error.timedOut) {
+    return new MediaForgeError('FILE_TIMEOUT', `ffmpeg was stopped after ${timeoutMs / 1000} s without a result`, {cause: error})
+  }
+  if (error.code === 'ENOENT' || error.code === 'EACCES') {
+    return new MediaForgeError('FFMPEG_MISSING', `${tool} cannot be run`, {cause: error})
+  }
+  return new MediaForgeError('FILE_BROKEN', lastWords(error.stderr), {cause: error})
 }
 
 /**
@@ -58,9 +71,13 @@ function lowerFirst(text: string): string {
 }
 
 /**
- * A path as an argument that ffmpeg takes for nothing but a local file, whatever it is called. Together with the protocol whitelist a playlist
- * in disguise reaches neither the network nor devices.
+ * A path as an argument that ffmpeg takes for nothing but a local file, whatever it is called. Together with the whitelists of protocols and
+ * containers a playlist in disguise reaches neither the network nor devices nor another file. What a broken header asks for is bounded: no
+ * picture of more than 2²⁸ pixels, no single block of more than a gigabyte.
  */
 export function inputArgs(path: string): string[] {
-  return ['-protocol_whitelist', 'file,pipe', '-i', `file:${path}`]
+  return [
+    ...['-max_alloc', '1073741824', '-protocol_whitelist', 'file,pipe', '-format_whitelist', DEMUXERS],
+    ...['-max_pixels', '268435456', '-i', `file:${path}`],
+  ]
 }

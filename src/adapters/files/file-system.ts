@@ -1,5 +1,6 @@
 import {stat} from 'node:fs/promises'
 import type {FileSystem} from '../../domain/ports/files.js'
+import {companions} from './companions.js'
 import {fileError, saysGone} from './file-errors.js'
 import {hashWhole, identify} from './identity.js'
 import {recognise} from './recognise.js'
@@ -12,6 +13,7 @@ export function openFileSystem(): FileSystem {
     recognise,
     identify,
     hashWhole,
+    companions,
     async exists(path) {
       return stat(path).then(
         () => true,

@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto'
 import {mkdir, rename, rm, stat, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {MediaForgeError} from '../../domain/errors.js'
-import type {PreviewStore} from '../../domain/ports/media-tools.js'
+import type {Preview, PreviewStore} from '../../domain/ports/media-tools.js'
 import {errnoOf, reasonOf} from './file-errors.js'
 
 /**
@@ -12,7 +12,7 @@ import {errnoOf, reasonOf} from './file-errors.js'
 export function openPreviewStore(cacheDir: string): PreviewStore {
   const folderOf = (identity: string): string => join(cacheDir, 'previews', identity.slice(0, 2), identity)
   return {
-    pathOf: (identity, preview) => join(folderOf(identity), preview === 'thumbnail' ? 'thumbnail.webp' : `${preview.atMs}.jpg`),
+    pathOf: (identity, preview) => join(folderOf(identity), fileName(preview)),
 
     // After a power cut a file may be there without its bytes, since nothing here waits for the disk.
     has: path =>
@@ -48,6 +48,18 @@ export function openPreviewStore(cacheDir: string): PreviewStore {
         throw cacheError(error, cacheDir)
       }
     },
+  }
+}
+
+function fileName(preview: Preview): string {
+  if (typeof preview === 'object') return 'atMs' in preview ? `${preview.atMs}.jpg` : `${preview.thumbnailAtMs}.webp`
+  switch (preview) {
+    case 'thumbnail':
+      return 'thumbnail.webp'
+    case 'sprites':
+      return 'sprites.webp'
+    case 'sprite cues':
+      return 'sprites.vtt'
   }
 }
 

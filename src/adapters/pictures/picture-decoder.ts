@@ -49,8 +49,12 @@ interface Opened {
   size: Size
 }
 
-/** Decodes pictures with sharp (libvips): JPEGs are shrunk while they are decoded, so a large one costs little more than a small one. */
-export function openPictureDecoder(): PictureDecoder {
+/**
+ * Decodes pictures with sharp (libvips): JPEGs are shrunk while they are decoded, so a large one costs little more than a small one. `modelDecodes`:
+ * how many pictures are decoded for a model at a time. More of them than there are cores left would only take turns with the model.
+ */
+export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): PictureDecoder {
+  const turn = turnstile(modelDecodes)
   let library: Promise<typeof SharpFactory> | undefined
   const load = (): Promise<typeof SharpFactory> => (library ??= loadSharp())
 
@@ -72,7 +76,7 @@ export function openPictureDecoder(): PictureDecoder {
       const {orientation, autoOrient} = await sharp(preview.jpeg, options).metadata()
       const picture = sharp(preview.jpeg, options)
       return orientation === undefined
-        ? {picture: turn(picture, preview.orientation), size: preview.orientation >= 5 ? swap(autoOrient) : autoOrient}
+        ? {picture: upright(picture, preview.orientation), size: preview.orientation >= 5 ? swap(autoOrient) : autoOrient}
         : {picture: picture.autoOrient(), size: autoOrient}
     }
     if (!DECODABLE.has(format.format)) throw new MediaForgeError('FILE_UNRECOGNISED', `sharp has no decoder for ${format.format}`)
@@ -108,20 +112,56 @@ export function openPictureDecoder(): PictureDecoder {
       })
     },
 
-    async decode(path, format, rule, {signal} = {}) {
+    async sheet(paths, {columns, tileWidth, tileHeight}, {signal} = {}) {
       return guarded(async () => {
-        const {picture, size} = await open(path, format)
-        throwIfCancelled(signal)
-        const [r, g, b] = rule.background ?? [0, 0, 0]
-        const resized = picture
-          .flatten({background: 'white'})
-          .resize(rule.width, rule.height, {fit: rule.fit, background: {r, g, b}})
-        const cropped = rule.crop === undefined ? resized : resized.extract(middleOf(rule, rule.crop))
-        const pixels = cropped.toColourspace('srgb').removeAlpha().raw({depth: 'uchar'})
-        const {data, info} = await inTurn(size, format, () => pixels.toBuffer({resolveWithObject: true}))
-        return {width: info.width, height: info.height, data: info.channels === 1 ? threeChannels(data) : data}
+        const sharp = await load()
+        const tiles = []
+        for (const [i, path] of paths.entries()) {
+          throwIfCancelled(signal)
+          const input = await sharp(path).resize(tileWidth, tileHeight, {fit: 'cover'}).removeAlpha().raw().toBuffer()
+          const raw = {width: tileWidth, height: tileHeight, channels: 3 as const}
+          tiles.push({input, raw, left: (i % columns) * tileWidth, top: Math.floor(i / columns) * tileHeight})
+        }
+        const width = Math.min(columns, paths.length) * tileWidth
+        const height = Math.ceil(paths.length / columns) * tileHeight
+        const ground = sharp({create: {width, height, channels: 3, background: 'black'}})
+        return ground.composite(tiles).webp({quality: 70}).toBuffer()
       })
     },
+
+    decode: (path, format, rule, {signal} = {}) =>
+      turn(() =>
+        guarded(async () => {
+          throwIfCancelled(signal)
+          const {picture, size} = await open(path, format)
+          throwIfCancelled(signal)
+          const [r, g, b] = rule.background ?? [0, 0, 0]
+          const resized = picture
+            .flatten({background: 'white'})
+            .resize(rule.width, rule.height, {fit: rule.fit, kernel: rule.kernel ?? 'lanczos3', background: {r, g, b}})
+          const cropped = rule.crop === undefined ? resized : resized.extract(middleOf(rule, rule.crop))
+          const pixels = cropped.toColourspace('srgb').removeAlpha().raw({depth: 'uchar'})
+          const {data, info} = await inTurn(size, format, () => pixels.toBuffer({resolveWithObject: true}))
+          return {width: info.width, height: info.height, data: info.channels === 1 ? threeChannels(data) : data}
+        }),
+      ),
+  }
+}
+
+/** Lets so many in at a time; the others wait in the order they came. */
+function turnstile(places: number): <Result>(run: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = []
+  let free = places
+  return async run => {
+    if (free === 0) await new Promise<void>(resolve => waiting.push(resolve))
+    else free--
+    try {
+      return await run()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
   }
 }
 
@@ -134,7 +174,7 @@ async function loadSharp(): Promise<typeof SharpFactory> {
 }
 
 /** Applies an EXIF orientation to a picture that has none of its own. */
-function turn(picture: Sharp, orientation: number): Sharp {
+function upright(picture: Sharp, orientation: number): Sharp {
   const degrees = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}[orientation] ?? 0
   const turned = degrees === 0 ? picture : picture.rotate(degrees)
   return [2, 4, 5, 7].includes(orientation) ? turned.flop() : turned

@@ -9,12 +9,12 @@ import {alone, type BenchResult} from './measure.js'
 type Known = LabelledPicture & {path: string}
 
 /** A class seen less often says more about one picture than about the search. */
-const LEAST_PICTURES_A_CLASS = 3
+export const LEAST_PICTURES_A_CLASS = 3
 const RECALL_DEPTHS = [1, 5, 10] as const
 
 /**
  * `search.map`: mean average precision of `a photo of a X` over the classes, pictures that were not found counting as last;
- * `tags.precision` and `tags.recall` of the tags that a model gave.
+ * `tags.precision` and `tags.recall` of the tags that a model gave, among the classes that somebody labelled.
  */
 export async function* labelFigures(ports: Ports, pictures: readonly Known[], signal: AbortSignal): AsyncIterable<BenchResult> {
   const withObjects = new Map<string, Set<string>>()
@@ -39,7 +39,7 @@ export async function* labelFigures(ports: Ports, pictures: readonly Known[], si
 }
 
 /** Average precision of a ranked list (Manning, Raghavan, Schütze: Introduction to Information Retrieval, 8.4). */
-function averagePrecision(ranked: readonly string[], relevant: ReadonlySet<string>): number {
+export function averagePrecision(ranked: readonly string[], relevant: ReadonlySet<string>): number {
   let [found, sum] = [0, 0]
   for (const [i, path] of ranked.entries()) if (relevant.has(path)) sum += ++found / (i + 1)
   return sum / relevant.size
@@ -47,16 +47,19 @@ function averagePrecision(ranked: readonly string[], relevant: ReadonlySet<strin
 
 /** Tags given by a model, those of them that are right, and all that could have been given. */
 async function countTags(ports: Ports, pictures: readonly Known[]): Promise<[given: number, right: number, all: number]> {
-  let [given, right, all] = [0, 0, 0]
+  let [count, right, all] = [0, 0, 0]
+  const classes = new Set(pictures.flatMap(({objects}) => objects.map(normaliseTag)))
   for (const {path, objects} of pictures) {
     const truth = new Set(objects.map(normaliseTag))
     const tags = await ports.library.tags(await contentIdOf(ports, path))
-    const names = new Set(tags.filter(({source}) => source !== 'metadata' && source !== 'manual').map(({name}) => name))
-    given += names.size
-    right += [...names].filter(name => truth.has(name)).length
+    // Nobody looked whether other things than the labelled ones are there.
+    const given = tags.filter(({name, source}) => source !== 'metadata' && source !== 'manual' && classes.has(name))
+    const names = new Set(given.map(({name}) => name))
     all += truth.size
+    count += names.size
+    right += [...names].filter(name => truth.has(name)).length
   }
-  return [given, right, all]
+  return [count, right, all]
 }
 
 /** `search.recall1`, `5`, `10`: how often a caption finds its own picture among the first so many. */
@@ -83,6 +86,7 @@ function compared(name: string, value: number, unit: string, chance: number, rou
   return {name, value, unit, peer: 'chance', peerValue: chance, ratio: value / chance, rounds}
 }
 
-function mean(values: readonly number[]): number {
+/** The arithmetic mean; NaN for none. */
+export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }

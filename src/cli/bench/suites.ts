@@ -1,4 +1,5 @@
 import type {Config} from '../config.js'
+import {audioSuite} from './audio.js'
 import {embedSuite} from './embed.js'
 import type {BenchResult} from './measure.js'
 import type {ModelSize} from './random-model.js'
@@ -6,12 +7,13 @@ import {ryotSuite} from './ryot.js'
 import {scanSuite} from './scan.js'
 import {searchSuite} from './search.js'
 import {startupSuite} from './startup.js'
+import {videoSuite} from './video.js'
 
 /** What a suite is given. It keeps its library, its cache and its files in `folder`, which is removed afterwards. */
 export interface BenchContext {
   config: Config
   folder: string
-  /** Folders of pictures with `labels.json` or `captions.json`. */
+  /** Folders of what is measured on: pictures, videos, sounds, with their labels. */
   media: readonly string[]
   /** GGUF files to measure the native engine with. */
   models: readonly string[]
@@ -20,6 +22,8 @@ export interface BenchContext {
   /** The native engine's kernel for whole models, or `auto`. */
   kernel: string
   rounds: number
+  /** Also run another program that does the same, where it is installed. */
+  peer: boolean
   signal: AbortSignal
   /** Says what could not be measured, and why. */
   note: (text: string) => void
@@ -34,5 +38,7 @@ export const suites = {
   scan: scanSuite,
   search: searchSuite,
   embed: embedSuite,
+  video: videoSuite,
+  audio: audioSuite,
   ryot: ryotSuite,
 } satisfies Record<string, Suite>

@@ -4,6 +4,7 @@ import type {VectorBatch, VectorIndex} from '../../domain/ports/vector-index.js'
 import {vectorIndexes} from '../../adapters/vectors/index.js'
 import {alone, compare, type BenchResult} from './measure.js'
 import type {BenchContext} from './suites.js'
+import {generator} from './random.js'
 
 const VECTORS = 10_000
 const DIMENSION = 512
@@ -60,16 +61,5 @@ function clusteredVectors(): {batch: VectorBatch; queries: Float32Array[]} {
   return {
     batch: {ids: Int32Array.from({length: VECTORS}, (_, i) => i + 1), data},
     queries: Array.from({length: QUERIES}, (_, i) => vector(centres[i])),
-  }
-}
-
-/** The same numbers in every run: mulberry32, uniform in 0..1. */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -2,7 +2,8 @@ import type {CaptureTime, MediaFacts} from '../../domain/media.js'
 import type {Tag} from '../../domain/tags.js'
 import {formatDuration, formatSize} from '../../domain/units.js'
 import type {FileView} from '../../services/files.js'
-import {safe, table} from './text.js'
+import {momentsText, soundRows} from './moments.js'
+import {indented, safe, table} from './text.js'
 
 /** What a capture time was taken from, in words. */
 const CAPTURED_FROM: Readonly<Record<CaptureTime['source'], string>> = {
@@ -23,7 +24,7 @@ export function tagsText(tags: readonly Tag[]): string {
 }
 
 /** All that is known of one file, in labelled lines. */
-export function fileText({location, content, tags, parts, detections, stages}: FileView): string {
+export function fileText({location, content, tags, parts, detections, shots, sound, cues, stages}: FileView): string {
   const rows: [string, string][] = [
     ['path', safe(location.path)],
     ['state', location.state],
@@ -50,8 +51,7 @@ export function fileText({location, content, tags, parts, detections, stages}: F
       if (place.path !== location.path)
         rows.push(['also at', `${safe(place.path)}${place.state === 'present' ? '' : ` (${place.state})`}`])
     }
-    if (content.keyframes.length > 0)
-      rows.push(['keyframes', content.keyframes.map(frame => formatDuration(frame.atMs)).join(', ')])
+    if (sound !== null) rows.push(...soundRows(sound))
     if (detections.length > 0) {
       rows.push([
         'seen',
@@ -68,7 +68,7 @@ export function fileText({location, content, tags, parts, detections, stages}: F
         .join(', '),
     ])
   }
-  return `${table(rows)}\n\ntags\n${tagsText(tags).replace(/^/gm, '  ')}`
+  return [`${table(rows)}\n\ntags\n${indented(tagsText(tags))}`, ...momentsText({shots, sound, cues})].join('\n\n')
 }
 
 function factRows(facts: MediaFacts): [string, string][] {

@@ -23,7 +23,14 @@ export function scanText(reports: readonly ScanReport[]): string {
     .join('\n')
 }
 
-const DONE = {inspect: 'looked at', frames: 'cut into keyframes', embed: 'embedded', tag: 'tagged'} as const
+const DONE = {
+  inspect: 'looked at',
+  frames: 'cut into shots',
+  embed: 'embedded',
+  tag: 'tagged',
+  listen: 'listened to',
+  transcribe: 'written down',
+} as const
 
 /** What the queue did, in numbers of files. */
 export function drainText(report: DrainReport): string {

@@ -39,3 +39,8 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
 }
+
+/** Every line two places to the right. */
+export function indented(text: string): string {
+  return text.replace(/^/gm, '  ')
+}

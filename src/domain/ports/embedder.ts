@@ -1,4 +1,5 @@
 import type {Detection, PictureRule, Pixels} from '../media.js'
+import type {Scoring} from '../scoring.js'
 import type {Space} from '../vectors.js'
 
 /** A picture's vector, and what was seen on the way where the model detects things. */
@@ -18,6 +19,8 @@ export interface Embedder extends AsyncDisposable {
   readonly pictureRule: PictureRule
   /** The name that detections and tags of this model carry. */
   readonly model: string
+  /** How its cosines become probabilities of labels; null where it has no use for labels, as it detects things by itself. */
+  readonly scoring: Scoring | null
   /** One unit vector a text, in order. Queries and stored texts go through the same call. */
   embedTexts(texts: string[], options?: {signal?: AbortSignal}): Promise<Float32Array[]>
   /** One result a picture, in order; pixels as `pictureRule` asks. */

@@ -44,6 +44,12 @@ export interface FileSystem {
   /** XXH3-128 of every byte, for the rare case where two identities could be a chance meeting. */
   hashWhole(path: string, options?: {signal?: AbortSignal}): Promise<string>
 
+  /**
+   * Files beside one whose names begin like its own and end in one of these extensions (lower case, with the dot), in name order, with all they
+   * hold. What cannot be read is passed over.
+   */
+  companions(path: string, extensions: readonly string[]): Promise<{path: string; bytes: Uint8Array}[]>
+
   /** Whether there is anything at this path, a file, a folder or what only root may look into. */
   exists(path: string): Promise<boolean>
 

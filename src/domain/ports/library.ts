@@ -1,8 +1,10 @@
 import type {MediaForgeError} from '../errors.js'
 import type {Job, JobCounts, JobKind, JobState, JobView, NewJob, RecentJobs} from '../jobs.js'
-import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics} from '../media.js'
+import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics, Shot} from '../media.js'
 import type {Neighbour} from '../parts.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
+import type {SoundView} from '../sound.js'
+import type {TimedText} from '../subtitles.js'
 import type {SidecarFacts} from '../sidecars.js'
 import type {Tag, TagSource} from '../tags.js'
 import type {NewVector, Space, VectorAspect} from '../vectors.js'
@@ -91,12 +93,28 @@ export interface ContentView {
   statistics: PictureStatistics | null
   /** Present locations first. */
   locations: LocationView[]
+  /** Of a video, in order; empty before they were looked for. */
+  shots: Shot[]
   keyframes: Keyframe[]
   addedAt: string
 }
 
 export interface StoredDetection extends Detection {
   atMs: number
+}
+
+/** What a model said that a picture, or a moment of a video, shows. */
+export interface Caption {
+  atMs: number
+  model: string
+  text: string
+}
+
+/** How much of the library a space covers: contents that its model has looked at, and the vectors it made of them. */
+export interface SpaceCoverage {
+  space: string
+  contents: number
+  vectors: number
 }
 
 /** Everything a stage may write. The library commits all of a job's writes, its `next` and its end in one transaction. */
@@ -116,9 +134,14 @@ export type Write =
       /** Of every byte, where they were all read. */
       fullHash?: string
     }
-  | {type: 'keyframes'; contentId: number; keyframes: Keyframe[]}
+  | {type: 'shots'; contentId: number; shots: Shot[]; keyframes: Keyframe[]}
+  | {type: 'sound'; contentId: number; sound: SoundView}
+  /** What is said, in the place of what was known to be said. */
+  | {type: 'cues'; contentId: number; cues: TimedText[]}
   | {type: 'vectors'; contentId: number; space: Space; vectors: NewVector[]}
   | {type: 'detections'; contentId: number; model: string; detections: StoredDetection[]}
+  /** Replaces what a model said of a content. */
+  | {type: 'captions'; contentId: number; model: string; captions: Omit<Caption, 'model'>[]}
   /** Replaces the content's tags of these sources; a tag that a person removed stays away. */
   | {type: 'tags'; contentId: number; sources: TagSource[]; tags: Tag[]}
   /** The file went away between the walk and the look at it. */
@@ -203,7 +226,10 @@ export interface Library extends Pruning, AsyncDisposable {
   /** A higher priority than any before. Jobs of higher priority are claimed first, and what follows from a job inherits its own. */
   nextPriority(): Promise<number>
   enqueue(jobs: NewJob[]): Promise<number>
-  /** Every content whose last pass of this stage was of another version, or never. Returns how many jobs were added. */
+  /**
+   * Every content whose last pass of this stage was of another version, or never; for `embed`, that this space does not cover. Returns how
+   * many jobs were added.
+   */
   enqueueStale(kind: Exclude<JobKind, 'inspect'>, version: string): Promise<number>
   /** Takes up to `limit` jobs of one kind, counting the attempt before the stage runs. Expired leases are taken over. */
   claim(kind: JobKind, limit: number, owner: string): Promise<Job[]>
@@ -255,6 +281,11 @@ export interface Library extends Pruning, AsyncDisposable {
   contentByIdentity(identity: string): Promise<ContentView | null>
   /** What the last embedding model detected; its name is null where nothing was. */
   detections(contentId: number): Promise<{model: string | null; detections: StoredDetection[]}>
+  /** In the order of their moments. */
+  captions(contentId: number): Promise<Caption[]>
+  sound(contentId: number): Promise<SoundView>
+  /** What is said or shown as text, in order. */
+  cues(contentId: number): Promise<TimedText[]>
   tags(contentId: number): Promise<Tag[]>
   /** Names that a person took away from a content. */
   refusedTags(contentId: number): Promise<string[]>
@@ -268,6 +299,21 @@ export interface Library extends Pruning, AsyncDisposable {
    */
   backup(file: string): Promise<LibraryHealth>
 
+  // Spaces
+  /** The spaces that cover something, the fullest first. */
+  spaces(): Promise<SpaceCoverage[]>
+  /** How many contents other spaces cover and this one does not yet. */
+  countUncovered(space: string): Promise<number>
+  /** Forgets all vectors of a space. */
+  dropSpace(space: string): Promise<void>
+  /** A content's vectors of pictures and keyframes in a space. */
+  contentVectors(contentId: number, space: string): Promise<{aspect: VectorAspect; atMs: number; data: Float32Array}[]>
+  /** Pictures that a person gave a tag or took it from, by that tag: the newest few hundred of each. */
+  answeredVectors(space: string): Promise<{tag: string; isYes: boolean; data: Float32Array}[]>
+  /** Below this confidence a machine's tag is not kept; null where nobody decided. */
+  leastConfidence(): Promise<number | null>
+  setLeastConfidence(confidence: number): Promise<void>
+
   // Tags by hand
   addTags(contentId: number, names: string[]): Promise<void>
   /** Removes tags and remembers the refusal, so that no machine brings them back. Returns the names that were there. */
@@ -276,8 +322,18 @@ export interface Library extends Pruning, AsyncDisposable {
   // Search
   /** `match` is an FTS5 expression whose every word is already quoted. */
   searchText(match: string, filter: SearchFilter, limit: number): Promise<TextMatch[]>
-  /** The vectors whose contents a filter lets pass; null when it lets all pass. */
-  filterVectors(space: string, aspects: readonly VectorAspect[], filter: SearchFilter): Promise<Set<number> | null>
+  /**
+   * The vectors whose contents a filter lets pass, and that the space `uncoveredBy`, where one is named, does not cover; null when all of
+   * them pass.
+   */
+  filterVectors(
+    space: string,
+    aspects: readonly VectorAspect[],
+    filter: SearchFilter,
+    uncoveredBy?: string,
+  ): Promise<Set<number> | null>
+  /** Contents in which these words are said, best first, each with the time at which they are. */
+  searchCues(match: string, filter: SearchFilter, limit: number): Promise<(TextMatch & {atMs: number; endMs: number})[]>
   summaries(contentIds: number[]): Promise<ContentSummary[]>
   /** How many vectors of an aspect a space holds, and the highest id among them. */
   vectorState(space: string, aspects: readonly VectorAspect[]): Promise<{count: number; maxId: number}>

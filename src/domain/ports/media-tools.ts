@@ -1,4 +1,5 @@
 import type {FileFormat, MediaFacts, PictureRule, PictureStatistics, Pixels} from '../media.js'
+import type {SmallFrame} from '../shots/look.js'
 
 interface Cancellable {
   signal?: AbortSignal
@@ -22,19 +23,41 @@ export interface PictureInspection {
   thumbnail: Uint8Array
 }
 
+/** How a sheet of small pictures is laid out. */
+export interface SheetRule {
+  columns: number
+  tileWidth: number
+  tileHeight: number
+}
+
 /**
- * Decodes still pictures. Both methods apply the orientation, take the embedded preview of RAW files, and reject with `FILE_BROKEN`,
+ * Decodes still pictures. Its methods apply the orientation, take the embedded preview of RAW files, and reject with `FILE_BROKEN`,
  * `FILE_TOO_LARGE` (a picture bomb) or `FILE_UNRECOGNISED` (a real format that this decoder lacks, so that another may try).
  */
 export interface PictureDecoder {
   inspect(path: string, format: FileFormat, options?: Cancellable): Promise<PictureInspection>
+  /** Small copies of JPEG files, cut to the tile's shape, side by side in rows, as one WebP. */
+  sheet(paths: readonly string[], tiles: SheetRule, options?: Cancellable): Promise<Uint8Array>
   decode(path: string, format: FileFormat, rule: PictureRule, options?: Cancellable): Promise<Pixels>
 }
+
+/** What a container says of itself, and what is in it. */
+export type Probed = MediaFacts & {hasVideo: boolean; hasAudio: boolean}
 
 /** ffmpeg and ffprobe: bounded in time, without a shell, reading local files only. */
 export interface VideoTools {
   /** Streams and container facts of a video or sound file. Rejects with `FILE_BROKEN`, `FILE_TIMEOUT` or `FFMPEG_MISSING`. */
-  probe(path: string, options?: Cancellable): Promise<MediaFacts & {hasVideo: boolean; hasAudio: boolean}>
+  probe(path: string, options?: Cancellable): Promise<Probed>
+
+  /** The first stream of subtitles that are text, as SubRip in its own encoding; empty where there is none that can be read. */
+  subtitles(path: string, options?: Cancellable): Promise<Uint8Array>
+
+  /**
+   * Every frame of a video, small and in the order shown, with its own time: decoded once, by one process, no faster than they are taken.
+   * Each is valid until the next one. A broken tail ends it; rejects with `FILE_BROKEN` where not one frame can be decoded, and with
+   * `FILE_TIMEOUT` or `CANCELLED`.
+   */
+  smallFrames(path: string, options?: Cancellable): AsyncIterable<SmallFrame>
 
   /**
    * Writes the frame shown at `atMs` as a JPEG of at most `maxSide` pixels to `target` (through a temporary file and a rename), rotation
@@ -43,10 +66,16 @@ export interface VideoTools {
   extractFrame(path: string, atMs: number, target: string, maxSide: number, options?: Cancellable): Promise<boolean>
 }
 
+/**
+ * `thumbnail` stands for the whole content, `atMs` is the still of a moment and `thumbnailAtMs` its small copy; `sprites` is the sheet of a video's
+ * moments, and `sprite cues` tells where on it each one is.
+ */
+export type Preview = 'thumbnail' | 'sprites' | 'sprite cues' | {atMs: number} | {thumbnailAtMs: number}
+
 /** Small derived pictures in the cache folder, by content identity. They may be deleted at any time. */
 export interface PreviewStore {
-  /** Where the preview of a content is, or would be: `thumbnail`, or the keyframe at a moment. */
-  pathOf(identity: string, preview: 'thumbnail' | {atMs: number}): string
+  /** Where a preview of a content is, or would be. */
+  pathOf(identity: string, preview: Preview): string
   has(path: string): Promise<boolean>
   /** Writes through a temporary file and a rename. */
   write(path: string, bytes: Uint8Array): Promise<void>

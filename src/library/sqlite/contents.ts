@@ -32,7 +32,8 @@ export function contents(db: Db): (write: ContentWrite) => number {
   const describe = describer(db)
   const carry = tagCarrier(db)
   const giveManual = manualTags(db)
-  const forget = db.prepare("DELETE FROM stage_pass WHERE content_id = ? AND kind = 'embed'")
+  const forgetPass = db.prepare("DELETE FROM stage_pass WHERE content_id = ? AND kind = 'embed'")
+  const forgetSpaces = db.prepare('DELETE FROM space_pass WHERE content_id = ?')
   const retag = db.prepare(`
     INSERT INTO job (kind, subject, updated_at) SELECT 'tag', @id, @now
     WHERE EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @id AND kind = 'tag') ON CONFLICT (kind, subject) DO NOTHING`)
@@ -62,7 +63,7 @@ export function contents(db: Db): (write: ContentWrite) => number {
     if (before !== undefined) {
       const known = JSON.parse(before.facts) as MediaFacts
       const isReembedded = wordsOf(known) !== wordsOf(described)
-      if (isReembedded) forget.run(id)
+      if (isReembedded) for (const forget of [forgetPass, forgetSpaces]) forget.run(id)
       // Embedding follows at once and is followed by tagging; a video's waits for the next run, since its frames are there.
       const tagsFollow = isReembedded && format.kind !== 'video'
       if (!tagsFollow && evidenceOf(known) !== evidenceOf(described)) retag.run({id, now: now()})

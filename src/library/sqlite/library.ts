@@ -2,6 +2,7 @@ import type {Library} from '../../domain/ports/library.js'
 import {backupTo} from './backup.js'
 import {openDatabase, translateError} from './database.js'
 import {locking} from './locking.js'
+import {moments} from './moments.js'
 import {pruning} from './pruning.js'
 import {neighbours} from './neighbours.js'
 import {queue} from './queue.js'
@@ -9,6 +10,8 @@ import {reading} from './reading.js'
 import type {Sync} from './rows.js'
 import {scanning} from './scanning.js'
 import {searching} from './searching.js'
+import {settings} from './settings.js'
+import {spaces} from './spaces.js'
 import {tagging} from './tagging.js'
 import {verifying} from './verifying.js'
 
@@ -35,6 +38,9 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'neighbours',
   'owners',
   'detections',
+  'sound',
+  'cues',
+  'searchCues',
   'passes',
   'tags',
   'refusedTags',
@@ -51,6 +57,12 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'absentLocations',
   'contentsOnlyAt',
   'contentsNowhere',
+  'spaces',
+  'countUncovered',
+  'contentVectors',
+  'answeredVectors',
+  'leastConfidence',
+  'captions',
 ])
 
 /** Opens the library at `path`, making it where there is none. Each method is one transaction; see the port for what it rejects with. */
@@ -65,8 +77,11 @@ export function openSqliteLibrary(path: string): Promise<Library> {
       ...verifying(db),
       ...neighbours(db),
       ...searching(db),
+      ...moments(db),
       ...pruning(db),
       ...locking(db),
+      ...spaces(db),
+      ...settings(db),
     }
     const library: Record<PropertyKey, unknown> = {}
     for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {

@@ -1,6 +1,7 @@
 import type {AbsentLocation, LeavingContent, Pruning} from '../../domain/ports/pruning.js'
 import type {Db} from './database.js'
 import {joinPath, placeholders, type Sync} from './rows.js'
+import {removeCues} from './moments.js'
 import {textRows} from './text-rows.js'
 
 type LeavingRow = Omit<LeavingContent, 'taggedByHand'> & {taggedByHand: 0 | 1}
@@ -83,6 +84,7 @@ export function pruning(db: Db): Sync<Pruning> {
       return contentIds.flatMap(id => {
         const identity = nowhere.get(id)
         if (identity === undefined) return []
+        removeCues(db, id)
         for (const remove of [...hanging, removeJobs, removeText, removeContent]) remove.run(id)
         return [identity]
       })

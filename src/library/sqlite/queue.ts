@@ -10,8 +10,10 @@ import {
   retryDelayMs,
   type Job,
   type JobCounts,
+  type JobKind,
   type JobView,
 } from '../../domain/jobs.js'
+import {MEDIA_KINDS, type MediaKind} from '../../domain/media.js'
 import type {Library} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
 import {joinPath, now, placeholders, type Sync} from './rows.js'
@@ -40,6 +42,15 @@ type Queue = Sync<
     | 'isPaused'
   >
 >
+
+/** Which contents pass a stage. */
+const KINDS_OF: Readonly<Record<Exclude<JobKind, 'inspect'>, readonly MediaKind[]>> = {
+  frames: ['video'],
+  embed: MEDIA_KINDS,
+  tag: MEDIA_KINDS,
+  listen: ['video', 'audio'],
+  transcribe: ['video', 'audio'],
+}
 
 /** Finished jobs are counted in slots of this length. */
 const SLOT_MS = 5000
@@ -96,13 +107,17 @@ export function queue(db: Db): Queue {
         .prepare(
           `INSERT INTO job (kind, subject, updated_at)
            SELECT @kind, content.id, @now FROM content
-           LEFT JOIN stage_pass ON stage_pass.content_id = content.id AND stage_pass.kind = @kind
-           WHERE stage_pass.version IS NOT @version
+           WHERE NOT EXISTS (${
+             // Embedding passes stand beside each other, one a model; of every other stage the last one counts.
+             kind === 'embed'
+               ? 'SELECT 1 FROM space_pass WHERE content_id = content.id AND space = @version'
+               : 'SELECT 1 FROM stage_pass WHERE content_id = content.id AND kind = @kind AND version = @version'
+           })
              AND EXISTS (SELECT 1 FROM location WHERE location.content_id = content.id AND location.state = 'present')
-             ${kind === 'frames' ? "AND content.kind = 'video'" : ''}
+             AND content.kind IN (SELECT value FROM json_each(@kinds))
            ON CONFLICT (kind, subject) DO NOTHING`,
         )
-        .run({kind, version, now: now()}).changes,
+        .run({kind, version, kinds: JSON.stringify(KINDS_OF[kind]), now: now()}).changes,
 
     nextPriority: () =>
       db

@@ -5,6 +5,7 @@ import {
   type MediaFacts,
   type MediaKind,
   type PictureStatistics,
+  type Shot,
 } from '../../domain/media.js'
 import type {ContentView, Library, LibraryStats, LocationView} from '../../domain/ports/library.js'
 import {versionOf, type Db} from './database.js'
@@ -21,6 +22,7 @@ type Reading = Sync<
     | 'contentIds'
     | 'detections'
     | 'passes'
+    | 'captions'
     | 'stats'
     | 'health'
   >
@@ -74,6 +76,9 @@ export function reading(db: Db): Reading {
   const keyframes = db.prepare<[number], Keyframe>(
     'SELECT ordinal, at_ms AS atMs FROM keyframe WHERE content_id = ? ORDER BY ordinal',
   )
+  const shots = db.prepare<[number], Shot>(
+    `SELECT ordinal, start_ms AS startMs, end_ms AS endMs, transition, motion FROM shot WHERE content_id = ? ORDER BY ordinal`,
+  )
   const detections = db.prepare<[number], {atMs: number; label: string; score: number; box: string; model: string}>(
     'SELECT at_ms AS atMs, label, score, box, model FROM detection WHERE content_id = ? ORDER BY score DESC, id',
   )
@@ -94,6 +99,7 @@ export function reading(db: Db): Reading {
       ownFacts: JSON.parse(ownFacts) as MediaFacts,
       statistics: statistics === null ? null : (JSON.parse(statistics) as PictureStatistics),
       locations: ofContent.all(id).map(location => viewOf(location) as LocationView),
+      shots: shots.all(id),
       keyframes: keyframes.all(id),
     }
   }
@@ -125,6 +131,13 @@ export function reading(db: Db): Reading {
         detections: rows.map(({atMs, label, score, box}) => ({atMs, label, score, box: JSON.parse(box) as Detection['box']})),
       }
     },
+
+    captions: id =>
+      db
+        .prepare<[number], {atMs: number; model: string; text: string}>(
+          'SELECT at_ms AS atMs, model, text FROM caption WHERE content_id = ? ORDER BY at_ms, model',
+        )
+        .all(id),
 
     passes: id => Object.fromEntries(passes.all(id).map(row => [row.kind, row.version])),
 

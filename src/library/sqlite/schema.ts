@@ -1,4 +1,6 @@
 import {DESCRIPTIONS} from './schema-descriptions.js'
+import {SPACES} from './schema-spaces.js'
+import {MOMENTS} from './schema-moments.js'
 
 /**
  * The library's tables, one entry a version: entry 0 makes version 1. Entries are only ever added, since people's libraries carry
@@ -187,4 +189,6 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE root ADD COLUMN volume_path TEXT;
   `,
   DESCRIPTIONS,
+  SPACES,
+  MOMENTS,
 ]

@@ -1,8 +1,9 @@
 import type {Library} from '../../domain/ports/library.js'
-import type {ContentSummary, SearchFilter} from '../../domain/search.js'
+import type {ContentSummary} from '../../domain/search.js'
 import type {VectorAspect} from '../../domain/vectors.js'
 import type {Db} from './database.js'
-import {fromBlob, joinPath, placeholders, toBlob, underFolder, type Sync} from './rows.js'
+import {filterSql} from './filters.js'
+import {fromBlob, joinPath, placeholders, toBlob, type Sync} from './rows.js'
 import {tagging} from './tagging.js'
 
 type Searching = Sync<
@@ -33,15 +34,20 @@ export function searching(db: Db): Searching {
         .all(match, ...where.params, limit)
     },
 
-    filterVectors(space, aspects, filter) {
-      if (Object.keys(filter).length === 0) return null
+    filterVectors(space, aspects, filter, uncoveredBy) {
+      if (Object.keys(filter).length === 0 && uncoveredBy === undefined) return null
+      const uncovered =
+        uncoveredBy === undefined
+          ? ''
+          : 'AND NOT EXISTS (SELECT 1 FROM space_pass WHERE space_pass.content_id = content.id AND space_pass.space = ?)'
       const where = filterSql(filter)
       const rows = db
         .prepare<unknown[], number>(
-          `SELECT vector.id FROM vector JOIN content ON content.id = content_id WHERE ${ofSpace(aspects)} AND ${where.sql}`,
+          `SELECT vector.id FROM vector JOIN content ON content.id = content_id WHERE ${ofSpace(aspects)} AND ${where.sql} ${uncovered}`,
         )
         .pluck()
-      return new Set(rows.all(space, ...aspects, ...where.params))
+      const other = uncoveredBy === undefined ? [] : [uncoveredBy]
+      return new Set(rows.all(space, ...aspects, ...where.params, ...other))
     },
 
     summaries(contentIds) {
@@ -113,33 +119,4 @@ export function searching(db: Db): Searching {
 
 function ofSpace(aspects: readonly VectorAspect[]): string {
   return `space_id = (SELECT id FROM space WHERE name = ?) AND aspect IN (${placeholders(aspects.length)})`
-}
-
-/** A filter as SQL over `content`. Every part that is given must hold. */
-function filterSql(filter: SearchFilter): {sql: string; params: unknown[]} {
-  const parts: string[] = []
-  const params: unknown[] = []
-  const add = (sql: string, ...values: unknown[]) => {
-    parts.push(sql)
-    params.push(...values)
-  }
-  const hasTag = 'EXISTS (SELECT 1 FROM content_tag JOIN tag ON tag.id = tag_id WHERE content_id = content.id AND tag.name = ?)'
-  if (filter.kinds !== undefined) add(`content.kind IN (${placeholders(filter.kinds.length)})`, ...filter.kinds)
-  if (filter.after !== undefined) add('content.captured_at >= ?', filter.after)
-  if (filter.before !== undefined) add('content.captured_at < ?', filter.before)
-  for (const tag of filter.tags ?? []) add(hasTag, tag)
-  for (const tag of filter.withoutTags ?? []) add(`NOT ${hasTag}`, tag)
-  if (filter.minSizeBytes !== undefined) add('content.size_bytes >= ?', filter.minSizeBytes)
-  if (filter.maxSizeBytes !== undefined) add('content.size_bytes <= ?', filter.maxSizeBytes)
-  if (filter.minDurationMs !== undefined) add('content.duration_ms >= ?', filter.minDurationMs)
-  if (filter.maxDurationMs !== undefined) add('content.duration_ms <= ?', filter.maxDurationMs)
-  if (filter.folder !== undefined) {
-    const under = underFolder('folder.path', filter.folder)
-    add(
-      `EXISTS (SELECT 1 FROM location JOIN folder ON folder.id = folder_id WHERE location.content_id = content.id
-        AND location.state <> 'missing' AND ${under.sql})`,
-      ...under.params,
-    )
-  }
-  return {sql: parts.length === 0 ? 'TRUE' : parts.join(' AND '), params}
 }

@@ -14,6 +14,9 @@ export function textRows(db: Db): (contentId: number) => void {
   const tagsOf = db.prepare<[number], {name: string}>(
     'SELECT DISTINCT tag.name FROM content_tag JOIN tag ON tag.id = content_tag.tag_id WHERE content_id = ? ORDER BY tag.name',
   )
+  const captionsOf = db
+    .prepare<[number], string>('SELECT DISTINCT text FROM caption WHERE content_id = ? ORDER BY at_ms, model')
+    .pluck()
   const remove = db.prepare('DELETE FROM text_row WHERE rowid = ?')
   const insert = db.prepare(
     'INSERT INTO text_row (rowid, name, folder, tags, captions, metadata) VALUES (@id, @name, @folder, @tags, @captions, @metadata)',
@@ -27,6 +30,7 @@ export function textRows(db: Db): (contentId: number) => void {
       .map(tag => tag.name)
       .join(' ')
     remove.run(contentId)
-    insert.run({id: contentId, ...text, tags})
+    const captions = [text.captions, ...captionsOf.all(contentId)].join(' ')
+    insert.run({id: contentId, ...text, captions, tags})
   }
 }

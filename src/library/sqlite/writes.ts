@@ -4,6 +4,7 @@ import type {Tag, TagSource} from '../../domain/tags.js'
 import type {Space} from '../../domain/vectors.js'
 import {contents} from './contents.js'
 import type {Db} from './database.js'
+import {writeCues, writeShots, writeSound} from './moments.js'
 import {now, placeholders, toBlob} from './rows.js'
 import {textRows} from './text-rows.js'
 
@@ -21,6 +22,7 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
     WHERE state = 'failed' AND error_code = 'FILE_VANISHED'`)
   const pass = db.prepare('INSERT OR REPLACE INTO stage_pass (content_id, kind, version) VALUES (?, ?, ?)')
+  const passSpace = db.prepare('INSERT INTO space_pass (content_id, space) VALUES (?, ?) ON CONFLICT DO NOTHING')
 
   return (job, {writes, next, version}) => {
     // `inspect` learns only here which content its location holds; every other stage works on the content itself.
@@ -38,14 +40,24 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
             write.locationId,
           )
           break
-        case 'keyframes':
-          writeKeyframes(db, write)
+        case 'shots':
+          writeShots(db, write)
+          break
+        case 'sound':
+          writeSound(db, write)
+          break
+        case 'cues':
+          writeCues(db, write)
           break
         case 'vectors':
           writeVectors(db, write)
           break
         case 'detections':
           writeDetections(db, write)
+          break
+        case 'captions':
+          writeCaptions(db, write)
+          textChanged = true
           break
         case 'tags':
           writeTags(db, write.contentId, write.sources, write.tags)
@@ -56,15 +68,10 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     if (contentId === null) return
     if (textChanged) writeText(contentId)
     pass.run(contentId, job.kind, version)
+    if (job.kind === 'embed') passSpace.run(contentId, version)
     const always = job.kind === 'inspect' ? 0 : 1
     for (const kind of next) enqueue.run({kind, contentId, after: job.id, always, now: now()})
   }
-}
-
-function writeKeyframes(db: Db, {contentId, keyframes}: WriteOf<'keyframes'>): void {
-  db.prepare('DELETE FROM keyframe WHERE content_id = ?').run(contentId)
-  const insert = db.prepare('INSERT INTO keyframe (content_id, ordinal, at_ms) VALUES (?, ?, ?)')
-  for (const keyframe of keyframes) insert.run(contentId, keyframe.ordinal, Math.round(keyframe.atMs))
 }
 
 function writeVectors(db: Db, {contentId, space, vectors}: WriteOf<'vectors'>): void {
@@ -85,6 +92,12 @@ function writeDetections(db: Db, {contentId, model, detections}: WriteOf<'detect
   const insert = db.prepare('INSERT INTO detection (content_id, at_ms, label, score, box, model) VALUES (?, ?, ?, ?, ?, ?)')
   for (const {atMs, label, score, box} of detections)
     insert.run(contentId, Math.round(atMs), label, score, JSON.stringify(box), model)
+}
+
+function writeCaptions(db: Db, {contentId, model, captions}: WriteOf<'captions'>): void {
+  db.prepare('DELETE FROM caption WHERE content_id = ? AND model = ?').run(contentId, model)
+  const insert = db.prepare('INSERT INTO caption (content_id, at_ms, model, text) VALUES (?, ?, ?, ?)')
+  for (const {atMs, text} of captions) insert.run(contentId, Math.round(atMs), model, text)
 }
 
 /** Replaces a content's tags of some sources. Machines do not bring back what a person refused. */

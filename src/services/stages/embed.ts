@@ -3,6 +3,7 @@ import {MediaForgeError} from '../../domain/errors.js'
 import {STILL_SIDE, type Pixels} from '../../domain/media.js'
 import type {Embedder} from '../../domain/ports/embedder.js'
 import type {ContentView, StageResult, StoredDetection} from '../../domain/ports/library.js'
+import {keyframeWeights, meanVector} from '../../domain/moments.js'
 import type {NewVector} from '../../domain/vectors.js'
 import type {Outcome, Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
@@ -15,9 +16,10 @@ type Options = {signal: AbortSignal}
 /** Vectors of pictures, keyframes and names. What a detecting model saw on the way is kept for the tags. */
 export const embedStage: Stage = {
   batch: 8,
+  lanes: 2,
   async run(jobs, ports, options): Promise<Outcome[]> {
     const embedder = await ports.embedder()
-    // Pictures are decoded on other threads while the model works on earlier ones, so a batch runs side by side.
+    // Pictures are decoded on other threads while the model works on earlier ones, so a batch runs side by side, and two of them.
     return eachJob(jobs, async job => {
       const content = await ports.library.content(job.subject)
       return content === null ? {writes: [], next: [], version: embedder.space.name} : embed(content, embedder, ports, options)
@@ -34,7 +36,9 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
     const [data] = await embedder.embedTexts([sentence], options)
     if (data !== undefined) vectors.push({aspect: 'text', atMs: 0, data})
   }
-  for (const moment of moments(content)) {
+  const frames: {data: Float32Array; weight: number}[] = []
+  const weights = keyframeWeights(content.shots, content.keyframes)
+  for (const [i, moment] of moments(content).entries()) {
     const pixels = await decode(content, moment, embedder, ports, options)
     const [embedding] = await embedder.embedPictures([pixels], options)
     if (embedding === undefined) continue
@@ -42,8 +46,11 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
     detections.push(...embedding.detections.map(detection => ({...detection, atMs})))
     if (embedding.vector.some(value => value !== 0)) {
       vectors.push({aspect: moment === null ? 'picture' : 'frame', atMs, data: embedding.vector})
+      if (moment !== null) frames.push({data: embedding.vector, weight: weights[i] ?? 1})
     }
   }
+  const whole = meanVector(frames)
+  if (whole !== null) vectors.push({aspect: 'video', atMs: 0, data: whole})
   return {
     writes: [
       {type: 'vectors', contentId: content.id, space: embedder.space, vectors},
@@ -54,10 +61,11 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
   }
 }
 
-/** The pictures a content has: itself (null), the moments of a video, or none. */
-function moments(content: ContentView): (number | null)[] {
-  if (content.format.kind === 'audio' || content.facts.noDecoder !== undefined) return []
-  return content.format.kind === 'photo' ? [null] : content.keyframes.map(keyframe => keyframe.atMs)
+/** The pictures a content has: itself or its cover (null), the moments of a video, or none. */
+function moments({format, facts, keyframes}: ContentView): (number | null)[] {
+  if (format.kind === 'video') return keyframes.map(keyframe => keyframe.atMs)
+  const isSeen = format.kind === 'photo' ? facts.noDecoder === undefined : facts.hasCover === true
+  return isSeen ? [null] : []
 }
 
 const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
@@ -70,7 +78,8 @@ async function decode(
   options: Options,
 ): Promise<Pixels> {
   const rule = embedder.pictureRule
-  if (moment !== null) return ports.pictures.decode(await still(content, moment, ports, options), JPEG, rule, options)
+  if (content.format.kind !== 'photo')
+    return ports.pictures.decode(await still(content, moment ?? 0, ports, options), JPEG, rule, options)
   try {
     return await ports.pictures.decode(await openLocation(content, ports), content.format, rule, options)
   } catch (error) {

@@ -1,38 +1,74 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import type {Job} from '../../domain/jobs.js'
-import {STILL_SIDE, type Keyframe} from '../../domain/media.js'
-import type {StageResult} from '../../domain/ports/library.js'
+import {STILL_SIDE} from '../../domain/media.js'
+import type {ContentView, StageResult} from '../../domain/ports/library.js'
+import {ShotDetector} from '../../domain/shots/detector.js'
+import {makeShots, type ShotList} from '../../domain/shots/shots.js'
+import {spriteCues, SPRITE} from '../../domain/sprites.js'
 import type {Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
 import {openLocation} from './content-file.js'
 import {eachJob} from './each.js'
 
-const VERSION = '1'
-const SECONDS_A_KEYFRAME = 10
-const MOST_KEYFRAMES = 24
+/** How shots and keyframes are found. Raise it when that changes, and the next run finds what is stale. */
+export const FRAMES_VERSION = '2'
 
-/** Picks a few evenly spread keyframes of a video and keeps them as small pictures. */
+type Options = {signal: AbortSignal}
+
+/** Decodes a video once to find its shots, and keeps a picture of each of the moments that stand for them. */
 export const framesStage: Stage = {
-  batch: 2,
+  // A decoder takes all processors there are.
+  batch: 1,
+  lanes: 1,
   run: (jobs, ports, options) => eachJob(jobs, job => frames(job, ports, options)),
 }
 
-async function frames(job: Job, ports: Ports, options: {signal: AbortSignal}): Promise<StageResult> {
+async function frames(job: Job, ports: Ports, options: Options): Promise<StageResult> {
   const content = await ports.library.content(job.subject)
-  if (content === null) return {writes: [], next: [], version: VERSION}
+  if (content === null) return {writes: [], next: [], version: FRAMES_VERSION}
   const path = await openLocation(content, ports)
-  const keyframes: Keyframe[] = []
-  for (const atMs of spread(content.facts.durationMs ?? 0)) {
-    const target = ports.previews.pathOf(content.identity, {atMs})
-    await ports.previews.prepare(target)
-    if (await ports.video.extractFrame(path, atMs, target, STILL_SIDE, options)) keyframes.push({ordinal: keyframes.length, atMs})
+  const {shots, keyframesMs} = await findShots(path, ports, options)
+  const stills: {atMs: number; path: string}[] = []
+  for (const atMs of keyframesMs) {
+    const still = ports.previews.pathOf(content.identity, {atMs})
+    await ports.previews.prepare(still)
+    if (await ports.video.extractFrame(path, atMs, still, STILL_SIDE, options)) stills.push({atMs, path: still})
   }
-  if (keyframes.length === 0) throw new MediaForgeError('FILE_BROKEN', 'no frame of this video could be decoded')
-  return {writes: [{type: 'keyframes', contentId: content.id, keyframes}], next: ['embed'], version: VERSION}
+  if (stills.length === 0) throw new MediaForgeError('FILE_BROKEN', 'no frame of this video could be decoded')
+  await keepPreviews(content, stills, ports, options)
+  const keyframes = stills.map(({atMs}, ordinal) => ({ordinal, atMs}))
+  return {writes: [{type: 'shots', contentId: content.id, shots, keyframes}], next: ['embed'], version: FRAMES_VERSION}
 }
 
-/** Moments in the middle of equal parts: never the first frame, which is often black. */
-function spread(durationMs: number): number[] {
-  const count = Math.min(MOST_KEYFRAMES, Math.max(1, Math.ceil(durationMs / 1000 / SECONDS_A_KEYFRAME)))
-  return Array.from({length: count}, (_, i) => Math.round(((i + 0.5) / count) * durationMs))
+async function findShots(path: string, {video, limits}: Ports, options: Options): Promise<ShotList> {
+  const detector = new ShotDetector()
+  for await (const frame of video.smallFrames(path, options)) detector.push(frame)
+  return makeShots(detector, detector.finish(), limits.keyframesPerHour)
+}
+
+/** A thumbnail of each moment and one of the video, and all of them on a sheet that a player shows while a person looks for a moment. */
+async function keepPreviews(
+  {identity}: ContentView,
+  stills: readonly {atMs: number; path: string}[],
+  {pictures, previews}: Ports,
+  options: Options,
+): Promise<void> {
+  let largest = 0
+  for (const {atMs, path} of stills) {
+    const {thumbnail, statistics} = await pictures.inspect(path, {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'}, options)
+    await previews.write(previews.pathOf(identity, {thumbnailAtMs: atMs}), thumbnail)
+    // The one that shows most stands for the video.
+    const shows = statistics.sharpness * (1 + statistics.colourfulness)
+    if (atMs === stills[0]?.atMs || shows > largest) await previews.write(previews.pathOf(identity, 'thumbnail'), thumbnail)
+    largest = Math.max(largest, shows)
+  }
+  const shown = stills.slice(0, SPRITE.mostTiles)
+  const sheet = await pictures.sheet(
+    shown.map(({path}) => path),
+    SPRITE,
+    options,
+  )
+  await previews.write(previews.pathOf(identity, 'sprites'), sheet)
+  const cues = spriteCues(shown.map(({atMs}) => atMs))
+  await previews.write(previews.pathOf(identity, 'sprite cues'), new TextEncoder().encode(cues))
 }

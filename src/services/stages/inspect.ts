@@ -24,6 +24,7 @@ type Options = {signal: AbortSignal}
 /** Hash, metadata, thumbnail: finds out which content a location holds. Known content costs the hash alone. */
 export const inspectStage: Stage = {
   batch: 8,
+  lanes: 1,
   run: (jobs, ports, options) => {
     const inHand = new Map<string, string>()
     return eachJob(jobs, job => inspect(job, ports, inHand, options))
@@ -100,8 +101,9 @@ function rotten(): MediaForgeError {
   return new MediaForgeError('FILE_ROTTEN', ROTTEN_MESSAGE)
 }
 
-function nextStages(format: FileFormat): JobKind[] {
-  return format.kind === 'video' ? ['frames'] : ['embed']
+function nextStages({kind}: FileFormat): JobKind[] {
+  if (kind === 'photo') return ['embed']
+  return kind === 'video' ? ['frames', 'listen'] : ['embed', 'listen']
 }
 
 async function look(
@@ -113,7 +115,7 @@ async function look(
 ): Promise<Inspected> {
   return format.kind === 'photo'
     ? lookAtPhoto(path, format, identity, ports, options)
-    : listenOrWatch(path, format, ports, options)
+    : listenOrWatch(path, format, identity, ports, options)
 }
 
 async function lookAtPhoto(
@@ -156,12 +158,36 @@ function isUndecodable(error: unknown): boolean {
 }
 
 /** A container says by its streams what it is: an MP4 may hold sound alone. */
-async function listenOrWatch(path: string, format: FileFormat, ports: Ports, options: Options): Promise<Inspected> {
-  const {hasVideo, hasAudio, ...probed} = await ports.video.probe(path, options)
+async function listenOrWatch(
+  path: string,
+  format: FileFormat,
+  identity: string,
+  ports: Ports,
+  options: Options,
+): Promise<Inspected> {
+  const {hasVideo, hasAudio, hasCover, ...probed} = await ports.video.probe(path, options)
   if (!hasVideo && !hasAudio) throw new MediaForgeError('FILE_BROKEN', 'it holds neither pictures nor sound')
   const kind = hasVideo ? 'video' : 'audio'
   const tags = kind === 'audio' ? await ports.audioTags.read(path, format, options).catch(ignoreBrokenTags) : {}
-  return {format: {...format, kind}, facts: {...probed, ...tags}, statistics: null}
+  const isCovered = kind === 'audio' && hasCover === true && (await keepCover(path, identity, ports, options))
+  return {format: {...format, kind}, facts: {...probed, ...tags, ...(isCovered ? {hasCover} : {})}, statistics: null}
+}
+
+/** Keeps the picture on a sound file for its thumbnail and the embedder. One that cannot be decoded is no reason to refuse the sound. */
+async function keepCover(path: string, identity: string, ports: Ports, options: Options): Promise<boolean> {
+  try {
+    const {thumbnail} = await decodeByFfmpeg(path, identity, ports, options)
+    await ports.previews.write(ports.previews.pathOf(identity, 'thumbnail'), thumbnail)
+    return true
+  } catch (error) {
+    if (
+      error instanceof MediaForgeError &&
+      (isUndecodable(error) || error.code === 'FILE_BROKEN' || error.code === 'FILE_TOO_LARGE')
+    ) {
+      return false
+    }
+    throw error
+  }
 }
 
 /** The sound can be played, ffprobe said so: tags that cannot be read are no reason to refuse the file. */

@@ -1,31 +1,68 @@
 import {detectorTags} from '../../domain/detector-tags.js'
+import {fingerprint} from '../../domain/fingerprint.js'
 import type {Job} from '../../domain/jobs.js'
 import {exportedTags, metadataTags} from '../../domain/metadata-tags.js'
+import {videoTags} from '../../domain/moments.js'
 import type {StageResult} from '../../domain/ports/library.js'
+import {zeroShotTags} from '../../domain/zero-shot.js'
+import {classifierOf} from '../classifier.js'
+import {leastConfidence} from '../confidence.js'
 import type {Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
 import {eachJob} from './each.js'
 
-/** Which rules made a content's machine tags. Raise it when the rules change, and `tag` finds what is stale. */
-export const TAG_VERSION = '1'
+/** Which rules make machine tags. Raise it when the rules change, and `tag` finds what is stale. */
+const RULES = '3'
+
+/** What a content's tags depend on besides the content: rules, labels, what scores are worth, and from where on they count. */
+export async function tagVersion({
+  library,
+  vocabulary,
+  embedder,
+}: Pick<Ports, 'library' | 'vocabulary' | 'embedder'>): Promise<string> {
+  const {scoring} = await embedder()
+  const {version} = await vocabulary.read()
+  const rules = [scoring === null ? null : [version, scoring], await leastConfidence(library)]
+  return `${RULES}.${fingerprint(JSON.stringify(rules))}`
+}
 
 /** Makes tags from what earlier stages found: no picture is decoded here, so tagging a whole library anew takes seconds. */
 export const tagStage: Stage = {
   batch: 8,
-  run: (jobs, ports) => eachJob(jobs, job => tag(job, ports)),
+  lanes: 1,
+  async run(jobs, ports, options) {
+    const version = await tagVersion(ports)
+    return eachJob(jobs, job => tag(job, ports, version, options))
+  },
 }
 
-async function tag(job: Job, ports: Ports): Promise<StageResult> {
+async function tag(job: Job, ports: Ports, version: string, {signal}: {signal: AbortSignal}): Promise<StageResult> {
   const content = await ports.library.content(job.subject)
-  if (content === null) return {writes: [], next: [], version: TAG_VERSION}
+  if (content === null) return {writes: [], next: [], version}
   const {location} = content.facts
   const places = location === undefined ? [] : await ports.places.namesOf(location)
+  const least = await leastConfidence(ports.library)
   const {model, detections} = await ports.library.detections(content.id)
-  const found = [...metadataTags({...content, places}), ...detectorTags(detections, model ?? '')]
+  const rule = {model: model ?? '', leastConfidence: least}
+  const seen =
+    content.format.kind === 'video'
+      ? videoTags(content.shots, content.keyframes, detections, rule)
+      : detectorTags(detections, rule)
+  const found = [...metadataTags({...content, places}), ...seen, ...(await zeroShot(content.id, ports, least, signal))]
   const tags = [...found, ...exportedTags(content.facts, found)]
   return {
-    writes: [{type: 'tags', contentId: content.id, sources: ['metadata', 'detector'], tags}],
+    writes: [{type: 'tags', contentId: content.id, sources: ['metadata', 'detector', 'zero-shot'], tags}],
     next: [],
-    version: TAG_VERSION,
+    version,
   }
+}
+
+async function zeroShot(contentId: number, ports: Ports, least: number, signal: AbortSignal) {
+  const embedder = await ports.embedder()
+  if (embedder.scoring === null) return []
+  const vectors = await ports.library.contentVectors(contentId, embedder.space.name)
+  const classifier = vectors.length === 0 ? null : await classifierOf(ports, embedder, signal)
+  if (classifier === null) return []
+  const pictures = vectors.map(({data}) => data)
+  return zeroShotTags(pictures, classifier, {leastConfidence: least, model: embedder.model})
 }

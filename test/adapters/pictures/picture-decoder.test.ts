@@ -9,7 +9,7 @@ import {openPictureDecoder} from '../../../dist/adapters/pictures/picture-decode
 import type {FileFormat} from '../../../dist/domain/media.js'
 import {describeWithFixtures} from '../../support/fixtures.js'
 
-const decoder = openPictureDecoder()
+const decoder = openPictureDecoder({modelDecodes: 2})
 const format = (name: string): FileFormat => ({kind: 'photo', format: name, mime: `image/${name}`})
 const RULE = {width: 64, height: 64, fit: 'fill'} as const
 const failure = (code: string): Error => expect.objectContaining({code}) as Error

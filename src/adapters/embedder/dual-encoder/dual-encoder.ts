@@ -1,126 +1,111 @@
-import {access, readFile} from 'node:fs/promises'
-import {join} from 'node:path'
-import type {InferenceSession} from 'onnxruntime-node'
-import {MediaForgeError, messageOf, throwIfCancelled} from '../../../domain/errors.js'
+import {MediaForgeError, throwIfCancelled} from '../../../domain/errors.js'
 import type {Pixels} from '../../../domain/media.js'
 import type {Embedder} from '../../../domain/ports/embedder.js'
-import {normalise} from '../../../domain/vectors.js'
-import {createTokenizer, type Piece} from '../tokenizers/sentence-piece.js'
-import {readManifest, type Manifest} from './manifest.js'
+import {ModelThread} from '../../inference/model-thread.js'
+import {readManifest} from './manifest.js'
+import type {Work} from './messages.js'
+
+/** A text tower answers in milliseconds: so many texts at a time keep an interruption quick. */
+const TEXTS_A_REQUEST = 64
 
 /**
- * Any image-text dual encoder in ONNX, as its folder's `model.json` describes it. Each tower is loaded when it is first needed, so a
- * search loads only the text tower; inference runs on onnxruntime's own threads. Rejects like `readManifest`.
+ * Any image-text dual encoder in ONNX, as its folder's `model.json` describes it, in a thread of its own. Each tower is loaded when it is first
+ * needed, so a search loads only the text tower. Pictures that come while the model works wait together and are run together. Rejects like
+ * `readManifest`.
  */
-export async function openDualEncoder({modelFolder}: {modelFolder: string | undefined}): Promise<Embedder> {
-  if (modelFolder === undefined) {
-    throw new MediaForgeError('CONFIG_INVALID', 'the dual-encoder embedder needs a model', {
-      hint: 'set MEDIAFORGE_MODEL to the folder of a model',
-    })
+export async function openDualEncoder(config: {modelFolder: string | undefined; threads: number}): Promise<Embedder> {
+  const {modelFolder: folder, threads} = config
+  if (folder === undefined) {
+    throw new MediaForgeError('CONFIG_INVALID', 'no model was named', {hint: 'mediaforge models use clip'})
   }
-  const manifest = await readManifest(modelFolder)
-  const {image, text, dimension} = manifest
-  const sessions = new Map<string, Promise<InferenceSession>>()
-  let tokenizer: Promise<(text: string) => number[]> | undefined
+  const manifest = await readManifest(folder)
+  const {image, scoring, calibration} = manifest
+  const {kernel, ...resize} = image.resize
+  const thread = new ModelThread<Work>(new URL('./worker.js', import.meta.url), {folder, manifest, threads})
   let closed = false
-
-  const session = (file: string): Promise<InferenceSession> => {
-    if (closed) return Promise.reject(new MediaForgeError('BACKEND_UNAVAILABLE', 'the embedder is closed'))
-    const open = sessions.get(file) ?? openSession(join(modelFolder, file))
-    sessions.set(file, open)
-    return open
+  const assertOpen = (): void => {
+    if (closed) throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the embedder is closed')
   }
+  const queue = pictureQueue(image.batch, pictures => thread.ask('pictures', pictures, undefined))
 
   return {
-    space: {name: manifest.name, dimension, scale: manifest.scale},
-    pictureRule: {...image.resize, ...(image.crop === undefined ? {} : {crop: image.crop})},
+    space: {name: manifest.space ?? manifest.name, dimension: manifest.dimension, scale: manifest.scale},
+    pictureRule: {
+      ...resize,
+      ...(kernel === undefined ? {} : {kernel}),
+      ...(image.crop === undefined ? {} : {crop: image.crop}),
+    },
     model: manifest.name,
+    scoring: scoring === undefined ? null : {...scoring, calibration: calibration ?? null},
 
     async embedTexts(texts, {signal} = {}) {
-      throwIfCancelled(signal)
-      const tower = await session(text.file)
-      const tokenize = await (tokenizer ??= openTokenizer(join(modelFolder, text.tokenizer.file)))
+      assertOpen()
       const vectors: Float32Array[] = []
-      for (const one of texts) {
-        throwIfCancelled(signal)
-        const ids = BigInt64Array.from(tokenize(one), BigInt)
-        const mask = new Float32Array(ids.length).fill(1)
-        const {Tensor: OrtTensor} = await import('onnxruntime-node')
-        const shape = [1, ids.length]
-        const inputs = {[text.ids]: new OrtTensor('int64', ids, shape), [text.mask]: new OrtTensor('float32', mask, shape)}
-        vectors.push(vectorOf(await tower.run(inputs), text.output, dimension))
+      for (let from = 0; from < texts.length; from += TEXTS_A_REQUEST) {
+        vectors.push(...(await thread.ask('texts', texts.slice(from, from + TEXTS_A_REQUEST), signal)))
       }
       return vectors
     },
 
     async embedPictures(pictures, {signal} = {}) {
-      const tower = await session(image.file)
-      const {Tensor: OrtTensor} = await import('onnxruntime-node')
-      const embeddings = []
-      for (const picture of pictures) {
-        throwIfCancelled(signal)
-        const {data, shape} = tensorOf(picture, image)
-        const outputs = await tower.run({[image.input]: new OrtTensor('float32', data, shape)})
-        embeddings.push({vector: vectorOf(outputs, image.output, dimension), detections: []})
-      }
-      return embeddings
+      assertOpen()
+      throwIfCancelled(signal)
+      const vectors = await unlessAborted(Promise.all(pictures.map(queue)), signal)
+      return vectors.map(vector => ({vector, detections: []}))
     },
 
     async [Symbol.asyncDispose]() {
       closed = true
-      for (const open of sessions.values()) await (await open.catch(() => null))?.release()
+      await thread.close()
     },
   }
 }
 
-async function openSession(path: string): Promise<InferenceSession> {
-  await access(path).catch((error: unknown) => {
-    throw new MediaForgeError('MODEL_MISSING', `the model file ${path} is not there`, {cause: error})
-  })
-  const {InferenceSession: Ort} = await import('onnxruntime-node')
-  try {
-    return await Ort.create(path, {executionProviders: ['cpu'], logSeverityLevel: 3})
-  } catch (error) {
-    throw new MediaForgeError('MODEL_MISSING', `${path} is no model that onnxruntime can load: ${messageOf(error)}`, {
-      cause: error,
-    })
-  }
+interface Waiting {
+  picture: Pixels
+  resolve: (vector: Float32Array) => void
+  reject: (error: unknown) => void
 }
 
-async function openTokenizer(path: string): Promise<(text: string) => number[]> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw new MediaForgeError('MODEL_MISSING', `the vocabulary ${path} cannot be read`, {cause: error})
-  }
-  try {
-    return createTokenizer(JSON.parse(text) as Piece[])
-  } catch (error) {
-    throw new MediaForgeError('MODEL_MISSING', `${path} is no vocabulary of pieces and scores`, {cause: error})
-  }
-}
+/** Collects pictures for as long as a batch is away, and sends at most `batch` of them next. One batch ahead keeps the model from waiting. */
+function pictureQueue(
+  batch: number,
+  run: (pictures: Pixels[]) => Promise<Float32Array[]>,
+): (picture: Pixels) => Promise<Float32Array> {
+  const waiting: Waiting[] = []
+  const MOST_AWAY = 2
+  let away = 0
 
-function vectorOf(outputs: InferenceSession.OnnxValueMapType, name: string, dimension: number): Float32Array {
-  const output = outputs[name]
-  if (output?.data.length !== dimension) {
-    throw new MediaForgeError('CONFIG_INVALID', `the model's output '${name}' does not hold ${dimension} numbers`)
-  }
-  return normalise(Float32Array.from(output.data as Float32Array))
-}
-
-/** Bytes to the floats of the model's layout, in one pass. */
-function tensorOf(
-  {width, height, data}: Pixels,
-  {layout, mean, deviation}: Manifest['image'],
-): {data: Float32Array; shape: number[]} {
-  const values = new Float32Array(data.length)
-  const plane = width * height
-  for (let pixel = 0; pixel < plane; pixel++) {
-    for (const channel of [0, 1, 2] as const) {
-      const value = ((data[3 * pixel + channel] as number) - mean[channel]) / deviation[channel]
-      values[layout === 'nhwc' ? 3 * pixel + channel : channel * plane + pixel] = value
+  const send = async (): Promise<void> => {
+    if (away >= MOST_AWAY || waiting.length === 0) return
+    const some = waiting.splice(0, batch)
+    away++
+    try {
+      const vectors = await run(some.map(({picture}) => picture))
+      for (const [i, {resolve}] of some.entries()) resolve(vectors[i] as Float32Array)
+    } catch (error) {
+      for (const {reject} of some) reject(error)
+    } finally {
+      away--
+      void send()
     }
   }
-  return {data: values, shape: layout === 'nhwc' ? [1, height, width, 3] : [1, 3, height, width]}
+  return picture =>
+    new Promise((resolve, reject) => {
+      waiting.push({picture, resolve, reject})
+      // Those that are asked for in one go shall travel together.
+      queueMicrotask(() => void send())
+    })
+}
+
+/** The model finishes what it has begun, and nobody hears of it. */
+function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(new MediaForgeError('CANCELLED', 'interrupted', {cause: signal.reason}))
+    }
+    signal.addEventListener('abort', stop, {once: true})
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }

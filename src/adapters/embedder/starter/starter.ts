@@ -2,7 +2,8 @@ import {availableParallelism} from 'node:os'
 import {MediaForgeError} from '../../../domain/errors.js'
 import type {Embedder} from '../../../domain/ports/embedder.js'
 import {CENTERNET_SIDE} from './coco.js'
-import {ModelThread} from './model-thread.js'
+import {ModelThread} from '../../inference/model-thread.js'
+import type {Work} from './messages.js'
 
 /** Grey as the detector saw it around letterboxed pictures. */
 const LETTERBOX = [114, 114, 114] as const
@@ -18,8 +19,9 @@ const MOST_THREADS = 4
  * `label-vectors.ts`). Texts go to one thread, pictures to whichever has least to do.
  */
 export function openStarterEmbedder(): Embedder {
-  const threads = Array.from({length: Math.min(MOST_THREADS, availableParallelism())}, () => new ModelThread())
-  const idlest = (): ModelThread => threads.reduce((best, thread) => (thread.load < best.load ? thread : best))
+  const worker = new URL('./worker.js', import.meta.url)
+  const threads = Array.from({length: Math.min(MOST_THREADS, availableParallelism())}, () => new ModelThread<Work>(worker))
+  const idlest = (): ModelThread<Work> => threads.reduce((best, thread) => (thread.load < best.load ? thread : best))
   let closed = false
   const assertOpen = (): void => {
     if (closed) throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the embedder is closed')
@@ -29,9 +31,10 @@ export function openStarterEmbedder(): Embedder {
     space: {name: 'starter-1', dimension: 512, scale: SCALE},
     pictureRule: {width: CENTERNET_SIDE, height: CENTERNET_SIDE, fit: 'contain', background: LETTERBOX},
     model: 'centernet',
+    scoring: null,
     async embedTexts(texts, {signal} = {}) {
       assertOpen()
-      return (threads[0] as ModelThread).ask('texts', texts, signal)
+      return (threads[0] as ModelThread<Work>).ask('texts', texts, signal)
     },
     async embedPictures(pictures, {signal} = {}) {
       assertOpen()

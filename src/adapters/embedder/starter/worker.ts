@@ -4,7 +4,9 @@ import {setWasmPaths} from '@tensorflow/tfjs-backend-wasm'
 import {loadDetector, type Detector} from './detector.js'
 import {COCO_LABELS} from './coco.js'
 import {labelVectors, weightedMean} from './label-vectors.js'
-import type {Request, Response, Work} from './messages.js'
+import {MediaForgeError} from '../../../domain/errors.js'
+import {answerRequests} from '../../inference/model-thread.js'
+import type {Work} from './messages.js'
 import {loadTextEncoder, type TextEncoder} from './text-encoder.js'
 import {packageFolder} from './weights.js'
 
@@ -20,26 +22,16 @@ interface Models {
 let backend: Promise<boolean> | undefined
 let encoder: Promise<TextEncoder> | undefined
 let models: Promise<Models> | undefined
-let queue: Promise<void> = Promise.resolve()
 
-port.on('message', (request: Request) => {
-  queue = queue.then(() => answer(request))
-})
-
-async function answer(request: Request): Promise<void> {
-  let response: Response
-  try {
-    response = {
-      id: request.id,
-      answer: request.kind === 'texts' ? await embedTexts(request.ask) : await embedPicture(request.ask),
-    }
-  } catch (error) {
-    const isMissing =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
-    response = {id: request.id, error: {code: isMissing ? 'MODEL_MISSING' : null, message: (error as Error).message}}
-  }
-  port.postMessage(response)
-}
+answerRequests<Work>(
+  port,
+  ({kind, ask}) => (kind === 'texts' ? embedTexts(ask) : embedPicture(ask)),
+  error => {
+    const {code} = error as NodeJS.ErrnoException
+    const isMissing = code === 'ENOENT' || code === 'MODULE_NOT_FOUND'
+    return isMissing ? new MediaForgeError('MODEL_MISSING', error.message, {hint: 'install again: npm ci'}) : error
+  },
+)
 
 function useWasm(): Promise<boolean> {
   setWasmPaths(`${packageFolder('@tensorflow/tfjs-backend-wasm')}/`)

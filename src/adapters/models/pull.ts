@@ -1,0 +1,132 @@
+import {link, mkdir, rm, stat, statfs} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
+import {MediaForgeError} from '../../domain/errors.js'
+import type {ModelFile} from '../../domain/models.js'
+import type {PullOptions} from '../../domain/ports/models.js'
+import {formatSize} from '../../domain/units.js'
+import {sha256Of} from './checksum.js'
+import {download} from './download.js'
+import type {Hub} from './hub.js'
+import type {Document} from './manifest.js'
+
+/** More at once would take turns on the same line. */
+const FILES_AT_ONCE = 2
+/** What stays free on the disk whatever is pulled. */
+const SPARE_BYTES = 100_000_000
+
+/**
+ * Brings all files of a model into the folder `staging`, those that the folder `installed` has right from there, and resolves to the files as they are
+ * now known: with sizes and checksums. Rejects like `Models.pull`; what came so far stays for the next attempt.
+ */
+export async function pullFiles(
+  hub: Hub,
+  document: Document,
+  {staging, installed}: {staging: string; installed: string},
+  {signal, onProgress}: Pick<PullOptions, 'signal' | 'onProgress'>,
+): Promise<ModelFile[]> {
+  const {source} = document
+  if (source === null || document.files.length === 0) {
+    throw new MediaForgeError(
+      'MODEL_MISSING',
+      `${document.name} cannot be pulled: ${document.unverified ?? 'nobody offers its files'}`,
+      {
+        hint: 'make or download its files by hand, then: mediaforge models add FOLDER',
+      },
+    )
+  }
+  await mkdir(staging, {recursive: true})
+  const wanted: ModelFile[] = []
+  for (const file of document.files) {
+    const isKept = (await isWhole(join(staging, file.path), file, signal)) || (await takeOver(file, installed, staging, signal))
+    const isKnown = file.sizeBytes !== null && file.sha256 !== null
+    if (isKept || isKnown) wanted.push(file)
+    else {
+      const announced = await hub.announced(hub.address(source, file), signal)
+      wanted.push({...file, sizeBytes: file.sizeBytes ?? announced.sizeBytes, sha256: file.sha256 ?? announced.sha256})
+    }
+  }
+  await assertRoom(wanted, staging)
+
+  const done = new Map<string, number>()
+  const isSized = wanted.every(({sizeBytes}) => sizeBytes !== null)
+  const total = wanted.reduce((sum, {sizeBytes}) => sum + (sizeBytes ?? 0), 0)
+  const tell = (path: string, bytes: number): void => {
+    done.set(path, bytes)
+    onProgress(
+      [...done.values()].reduce((sum, some) => sum + some, 0),
+      isSized ? total : null,
+    )
+  }
+  return inTurns(wanted, async file => {
+    const target = join(staging, file.path)
+    if (await isWhole(target, file, signal)) {
+      tell(file.path, file.sizeBytes ?? 0)
+      return file
+    }
+    const {sizeBytes, sha256: expected} = file
+    const url = hub.address(source, file)
+    const sha256 = await download(
+      hub,
+      {url, target, expected: {sizeBytes, sha256: expected}},
+      {signal, onProgress: bytes => tell(file.path, bytes)},
+    )
+    return {path: file.path, sizeBytes: (await stat(target)).size, sha256}
+  })
+}
+
+/** Whether a file is there with the right checksum; one whose checksum nobody knows never is. */
+async function isWhole(path: string, {sizeBytes, sha256}: ModelFile, signal: AbortSignal): Promise<boolean> {
+  const found = await stat(path).catch(() => null)
+  if (found?.isFile() !== true || sha256 === null || (sizeBytes !== null && found.size !== sizeBytes)) return false
+  return (await sha256Of(path, signal)) === sha256
+}
+
+async function takeOver(file: ModelFile, installed: string, staging: string, signal: AbortSignal): Promise<boolean> {
+  const [from, to] = [join(installed, file.path), join(staging, file.path)]
+  if (!(await isWhole(from, file, signal))) return false
+  await mkdir(dirname(to), {recursive: true})
+  await rm(to, {force: true})
+  await link(from, to)
+  return true
+}
+
+/** Rejects with `DISK_FULL` before anything is written, where it would be in the end. */
+async function assertRoom(files: readonly ModelFile[], staging: string): Promise<void> {
+  let needed = 0
+  for (const {path, sizeBytes} of files) {
+    const had =
+      (await stat(join(staging, path)).catch(() => null)) ?? (await stat(join(staging, `${path}.part`)).catch(() => null))
+    needed += Math.max(0, (sizeBytes ?? 0) - (had?.size ?? 0))
+  }
+  const {bavail, bsize} = await statfs(staging)
+  const free = bavail * bsize
+  if (needed + SPARE_BYTES <= free) return
+  throw new MediaForgeError(
+    'DISK_FULL',
+    `the model needs ${formatSize(needed)} more, and ${formatSize(free)} are free in ${staging}`,
+    {
+      hint: 'free some space, or set MEDIAFORGE_MODELS_DIR to a folder on another disk',
+    },
+  )
+}
+
+/** Runs a few at a time; the first failure ends all of them, once those in hand have noticed. */
+async function inTurns<Item, Result>(items: readonly Item[], run: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = []
+  const left = [...items.entries()]
+  let failed = false
+  const work = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined && !failed; next = left.shift()) {
+      try {
+        results[next[0]] = await run(next[1])
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+  }
+  const ends = await Promise.allSettled(Array.from({length: FILES_AT_ONCE}, work))
+  const failure = ends.find(end => end.status === 'rejected')
+  if (failure?.status === 'rejected') throw failure.reason
+  return results
+}

@@ -1,0 +1,53 @@
+import {isAbsolute, join, resolve, sep} from 'node:path'
+import {embedders} from '../adapters/embedder/index.js'
+import {physicalCores} from '../adapters/host/cores.js'
+import type {Embedder} from '../domain/ports/embedder.js'
+import type {Models} from '../domain/ports/models.js'
+import {STARTER, type Config} from './config.js'
+
+/** The embedders of one session: each model is opened once, and all are closed together. */
+export interface Embedders extends AsyncDisposable {
+  ofModel(model: string): Promise<Embedder>
+  ofSpace(space: string): Promise<Embedder | null>
+}
+
+export function openEmbedders(config: Config, models: Models): Embedders {
+  const open = new Map<string, Promise<Embedder>>()
+
+  const ofModel = (model: string): Promise<Embedder> => {
+    const known = open.get(model) ?? openEmbedder(config, model)
+    open.set(model, known)
+    return known
+  }
+
+  return {
+    ofModel,
+
+    async ofSpace(space) {
+      const {models: installed} = await models.installed()
+      const names = installed.filter(({manifest}) => manifest.kind === 'dual-encoder').map(({manifest}) => manifest.name)
+      for (const model of new Set([config.model, STARTER, ...names])) {
+        // A model that does not open made no vectors that could be asked for now.
+        const embedder = await ofModel(model).catch(() => null)
+        if (embedder?.space.name === space) return embedder
+      }
+      return null
+    },
+
+    async [Symbol.asyncDispose]() {
+      for (const embedder of open.values()) await (await embedder.catch(() => null))?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Opens one embedder for a caller who closes it. A model with a slash in its name is a folder. */
+export async function openEmbedder({modelsDir, threads}: Config, model: string): Promise<Embedder> {
+  const cores = threads ?? physicalCores()
+  if (model === STARTER) {
+    const {open} = await embedders.starter.load()
+    return open()
+  }
+  const {open} = await embedders['dual-encoder'].load()
+  const isFolder = isAbsolute(model) || model.includes(sep)
+  return open({modelFolder: isFolder ? resolve(model) : join(modelsDir, model), threads: cores})
+}

@@ -1,0 +1,62 @@
+import type {InstalledModel} from '../../domain/models.js'
+import type {FileProblem} from '../../domain/ports/models.js'
+import {formatSize} from '../../domain/units.js'
+import type {ModelView, Removal, UseReport} from '../../services/models.js'
+import {drainText} from './report.js'
+import {count, safe, shortPath, table} from './text.js'
+
+/** A model a line: whether it is here, its size, licence, and what it is; then what could not be checked. */
+export function modelsText(models: readonly ModelView[], problems: readonly FileProblem[]): string {
+  const rows = models.map(({name, kind, title, licence, isInstalled, isUsed, sizeBytes, unverified}) => [
+    safe(name),
+    isUsed ? 'in use' : isInstalled ? 'here' : '',
+    kind,
+    sizeBytes === null ? '?' : formatSize(sizeBytes),
+    safe(licence.id),
+    safe(title) + (unverified === undefined ? '' : ' (unverified)'),
+  ])
+  const lines = [table([['model', '', 'kind', 'size', 'licence', 'what it is'], ...rows], [3])]
+  if (models.some(({unverified}) => unverified !== undefined)) {
+    lines.push('unverified: not everything about it could be checked; --json says what')
+  }
+  for (const {path, problem} of problems) lines.push(`${shortPath(path)} holds no model: ${safe(problem)}`)
+  return lines.join('\n')
+}
+
+/** A model that came, with the terms it came under. */
+export function installedText({manifest, folder, sizeBytes}: InstalledModel): string {
+  const {name, licence, unverified} = manifest
+  const terms = licence.url === '' ? licence.id : `${licence.id} (${licence.url})`
+  const lines = [`${safe(name)}: ${formatSize(sizeBytes)} in ${shortPath(folder)}, licence ${safe(terms)}`]
+  if (unverified !== undefined) lines.push(`  unverified: ${safe(unverified)}`)
+  return lines.join('\n')
+}
+
+export function verifiedText(verdicts: readonly {model: string; problems: FileProblem[]}[]): string {
+  if (verdicts.length === 0) return 'no model is installed'
+  return verdicts
+    .map(({model, problems}) =>
+      problems.length === 0
+        ? `${safe(model)}: as it was installed`
+        : `${safe(model)}: ${problems.map(({path, problem}) => `${safe(path)}: ${safe(problem)}`).join('; ')}; pull it again: mediaforge models pull ${safe(model)}`,
+    )
+    .join('\n')
+}
+
+/** What would go with a model. */
+export function removalText({name, sizeBytes, space}: Removal): string {
+  const vectors =
+    space === null ? '' : `, and ${count(space.vectors, 'vector')} of ${count(space.contents, 'content')} in the library`
+  return `${safe(name)}: ${formatSize(sizeBytes)} on the disk${vectors}`
+}
+
+export function useText({model, space, queued, meanwhile, work}: UseReport, isInBackground: boolean): string {
+  const lines = [`searches use ${safe(model)} (space ${safe(space)}) from now on`]
+  if (work !== null) lines.push(drainText(work))
+  else if (queued > 0) {
+    const old = meanwhile === null ? '' : `; ${safe(meanwhile)} finds them until then`
+    lines.push(`${count(queued, 'file')} to embed ${isInBackground ? 'in the background' : 'by the next scan or work'}${old}`)
+    lines.push('how far it is: mediaforge jobs')
+  }
+  return lines.join('\n')
+}

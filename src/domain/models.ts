@@ -1,0 +1,44 @@
+/** What a model is for. Each kind is run by an adapter of its own. */
+export const MODEL_KINDS = [
+  'dual-encoder',
+  'sentence-encoder',
+  'captioner',
+  'sound-classifier',
+  'voice-detector',
+  'speech-recogniser',
+  'language-model',
+] as const
+export type ModelKind = (typeof MODEL_KINDS)[number]
+
+/** One file of a model, by its path in the model's folder. */
+export interface ModelFile {
+  path: string
+  /** Null where nobody could look it up; the server is asked then. */
+  sizeBytes: number | null
+  sha256: string | null
+}
+
+/** What is known of every model, whatever its kind. The rest of its manifest belongs to the adapter of its kind. */
+export interface ModelManifest {
+  name: string
+  kind: ModelKind
+  title: string
+  licence: {id: string; url: string}
+  /** Where it is pulled from; null for a model of a person's own. */
+  source: {repository: string; revision: string} | null
+  files: ModelFile[]
+  /** What of it could not be checked, in words. */
+  unverified?: string | undefined
+}
+
+/** A model in the folder of models. */
+export interface InstalledModel {
+  manifest: ModelManifest
+  folder: string
+  sizeBytes: number
+}
+
+/** The sum of the sizes that are known. */
+export function knownBytes(files: readonly ModelFile[]): number {
+  return files.reduce((sum, {sizeBytes}) => sum + (sizeBytes ?? 0), 0)
+}

@@ -1,0 +1,78 @@
+import {bestTags, roundedConfidence, type DetectorRule} from './detector-tags.js'
+import type {Detection, Keyframe, Shot} from './media.js'
+import type {Tag} from './tags.js'
+import {normalise} from './vectors.js'
+
+/** What is seen in less than this share of a video is not what it is about, unless it is seen clearly. */
+const LEAST_SHARE = 0.05
+const CLEAR_CONFIDENCE = 0.9
+
+type Seen = Pick<Detection, 'label' | 'score'> & {atMs: number}
+
+/** The shot that a moment lies in; undefined where no shots are known. */
+export function shotAt(shots: readonly Shot[], atMs: number): Shot | undefined {
+  return shots.findLast(({startMs}) => startMs <= atMs) ?? shots[0]
+}
+
+/** How long the stretch is that each keyframe stands for: its share of its shot. */
+export function keyframeWeights(shots: readonly Shot[], keyframes: readonly Keyframe[]): number[] {
+  const owners = keyframes.map(({atMs}) => shotAt(shots, atMs))
+  return owners.map(shot => {
+    if (shot === undefined) return 1
+    return Math.max(1, shot.endMs - shot.startMs) / owners.filter(other => other === shot).length
+  })
+}
+
+/** The direction of the weighted mean of some unit vectors: a video's own vector. Null for none. */
+export function meanVector(vectors: readonly {data: Float32Array; weight: number}[]): Float32Array | null {
+  const [first] = vectors
+  if (first === undefined) return null
+  const sum = new Float32Array(first.data.length)
+  for (const {data, weight} of vectors) {
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (data[i] as number)
+  }
+  return normalise(sum)
+}
+
+/**
+ * A video's tags from what was seen at its keyframes: what fills enough of it, or is seen clearly. The confidence is the mean over the moments in
+ * which it was seen, weighted by how long each of them lasts.
+ */
+export function videoTags(
+  shots: readonly Shot[],
+  keyframes: readonly Keyframe[],
+  seen: readonly Seen[],
+  rule: DetectorRule,
+): Tag[] {
+  const weights = keyframeWeights(shots, keyframes)
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const labels = new Map<string, {weight: number; sum: number; best: number}>()
+  for (const [i, {atMs}] of keyframes.entries()) {
+    const weight = weights[i] as number
+    for (const {name, confidence} of seenAt(seen, atMs, rule)) {
+      const label = labels.get(name) ?? {weight: 0, sum: 0, best: 0}
+      label.weight += weight
+      label.sum += weight * confidence
+      label.best = Math.max(label.best, confidence)
+      labels.set(name, label)
+    }
+  }
+  return [...labels].flatMap(([name, {weight, sum, best}]) =>
+    weight >= LEAST_SHARE * total || best >= CLEAR_CONFIDENCE
+      ? [{name, confidence: roundedConfidence(sum / weight), source: 'detector' as const, model: rule.model}]
+      : [],
+  )
+}
+
+/** What was seen in a shot, the surest first. */
+export function shotTags(shot: Shot, seen: readonly Seen[], rule: DetectorRule): {name: string; confidence: number}[] {
+  const inShot = seen.filter(({atMs}) => atMs >= shot.startMs && atMs < shot.endMs)
+  return bestTags(inShot, rule).map(({name, confidence}) => ({name, confidence: roundedConfidence(confidence)}))
+}
+
+function seenAt(seen: readonly Seen[], atMs: number, rule: DetectorRule): {name: string; confidence: number}[] {
+  return bestTags(
+    seen.filter(detection => detection.atMs === atMs),
+    rule,
+  )
+}

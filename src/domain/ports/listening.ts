@@ -1,0 +1,37 @@
+import type {Loudness} from '../sound.js'
+
+interface Cancellable {
+  signal?: AbortSignal
+}
+
+/** The rate at which sound is listened to: mono, as both kinds of model want it. */
+export const LISTENING_HZ = 16_000
+
+/** ffmpeg, for the sound of any file: bounded in time, without a shell, reading that file only. */
+export interface SoundTools {
+  /**
+   * Decodes the first sound stream once, as mono samples from -1 to 1 at `LISTENING_HZ` that begin with the file, and hands them out in pieces, no
+   * faster than they are taken. Resolves to how loud it is; null where that cannot be told. Rejects with `FILE_BROKEN` where it cannot be
+   * decoded, `FILE_TIMEOUT` or `CANCELLED`.
+   */
+  decode(path: string, take: (samples: Float32Array) => Promise<void>, options?: Cancellable): Promise<Loudness | null>
+}
+
+/** Names what it hears. Rejects with `MODEL_MISSING` where its weights are not there. */
+export interface SoundClassifier extends AsyncDisposable {
+  readonly model: string
+  readonly labels: readonly string[]
+  /** How many samples are heard at once. */
+  readonly windowSamples: number
+  /** One score a label, 0 to 1. */
+  classify(window: Float32Array): Promise<Float32Array>
+}
+
+/** Tells voices from everything else. Rejects with `MODEL_MISSING` where its weights are not there. */
+export interface VoiceDetector extends AsyncDisposable {
+  readonly model: string
+  /** How many samples are judged at once. */
+  readonly frameSamples: number
+  /** Begins with a new sound: how likely somebody speaks in each frame that follows, 0 to 1. */
+  start(): (frame: Float32Array) => Promise<number>
+}

@@ -1,0 +1,47 @@
+import type {Calibration} from '../calibration.js'
+import type {InstalledModel, ModelManifest} from '../models.js'
+
+export interface PullOptions {
+  signal: AbortSignal
+  /** `totalBytes` is null while the server has not said it. */
+  onProgress: (doneBytes: number, totalBytes: number | null) => void
+  /** Tries the model in a folder that is not its last one; where it rejects, nothing is installed. */
+  check: (manifest: ModelManifest, folder: string) => Promise<void>
+}
+
+export interface AddOptions extends Pick<PullOptions, 'signal' | 'check'> {
+  /** Another name than the folder's or the manifest's. */
+  name?: string
+}
+
+/** A file of an installed model that is not what its manifest says. */
+export interface FileProblem {
+  path: string
+  problem: string
+}
+
+/**
+ * Models as data: a catalogue of those that can be pulled, and a folder of those that are there. Only one process at a time changes a model; others
+ * get `MODEL_BUSY`. A model appears whole or not at all.
+ */
+export interface Models {
+  /** Those that can be pulled, in order. */
+  catalogue(): Promise<ModelManifest[]>
+  /** Those that are there, in name order, and folders that hold none. */
+  installed(): Promise<{models: InstalledModel[]; problems: FileProblem[]}>
+  /** The folder that a model is or would be in. Rejects with `USAGE` for what is no name. */
+  folderOf(name: string): string
+  /**
+   * Downloads what is missing of a model of the catalogue and resolves to it. Rejects with `MODEL_MISSING` for unknown names, files that the server
+   * does not have and, where the network may not be asked, for what is not there; with `DOWNLOAD_FAILED` where the server cannot be reached;
+   * `MODEL_INVALID` where what came has another checksum; `DISK_FULL`.
+   */
+  pull(name: string, options: PullOptions): Promise<InstalledModel>
+  /** Copies a model of a person's own, with its manifest or with one guessed from its files. Rejects with `USAGE` where it holds no model. */
+  add(folder: string, options: AddOptions): Promise<InstalledModel>
+  /** Reads every byte of a model and compares. Rejects with `MODEL_MISSING`. */
+  verify(name: string, options: {signal: AbortSignal}): Promise<FileProblem[]>
+  remove(name: string): Promise<void>
+  /** Keeps in a model's manifest what its scores are worth. */
+  calibrate(name: string, calibration: Calibration): Promise<void>
+}

@@ -1,0 +1,46 @@
+import {calibrated, type Calibration} from './calibration.js'
+
+/**
+ * How a model's cosines of a picture with texts become probabilities: CLIP's texts compete in a softmax, SigLIP asks each one alone. What
+ * comes out is calibrated afterwards, by what people said of pictures.
+ */
+export interface Scoring {
+  kind: 'softmax' | 'sigmoid'
+  logitScale: number
+  /** Added to each logit of a sigmoid; means nothing to a softmax. */
+  logitBias: number
+  /** Sentences around a label, `{}` where it stands; the label's vector is the mean over all of them. */
+  prompts: readonly string[]
+  /** Null until somebody fitted it. */
+  calibration: Calibration | null
+}
+
+/** Before anybody calibrated them, probabilities near 0 and 1 are no more than that. */
+const LEAST = 1e-7
+
+/**
+ * The log-odds of each text for a picture, from its cosines with all of them: `log p / (1 - p)` of the softmax over the texts, or the logit
+ * of the sigmoid. Raising a bias by hand or by calibration is adding to these.
+ */
+export function logOdds(cosines: Float32Array | readonly number[], {kind, logitScale, logitBias}: Scoring): Float64Array {
+  const logits = Float64Array.from(cosines, cosine => cosine * logitScale + (kind === 'sigmoid' ? logitBias : 0))
+  if (kind === 'sigmoid') return logits
+  const most = logits.reduce((best, logit) => Math.max(best, logit), -Infinity)
+  const sum = logits.reduce((total, logit) => total + Math.exp(logit - most), 0)
+  return logits.map(logit => {
+    const share = Math.min(1 - LEAST, Math.max(LEAST, Math.exp(logit - most) / sum))
+    return Math.log(share / (1 - share))
+  })
+}
+
+/** The confidence that log-odds stand for. `shift`: what a person's answers moved this label by, in log-odds. */
+export function confidenceOf(odds: number, {calibration}: Pick<Scoring, 'calibration'>, shift = 0): number {
+  const plain = calibration === null ? sigmoid(odds) : calibrated(odds, calibration)
+  if (shift === 0) return plain
+  const safe = Math.min(1 - LEAST, Math.max(LEAST, plain))
+  return sigmoid(Math.log(safe / (1 - safe)) + shift)
+}
+
+export function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x))
+}

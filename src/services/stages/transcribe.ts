@@ -1,0 +1,101 @@
+import type {Job} from '../../domain/jobs.js'
+import type {ContentView, StageResult} from '../../domain/ports/library.js'
+import {LISTENING_HZ} from '../../domain/ports/listening.js'
+import type {Transcriber} from '../../domain/ports/transcriber.js'
+import {speechPieces} from '../../domain/speech-pieces.js'
+import type {TimedText} from '../../domain/subtitles.js'
+import type {Stage} from '../pipeline.js'
+import type {Ports} from '../ports.js'
+import {findSubtitles} from '../subtitles.js'
+import {openLocation} from './content-file.js'
+import {eachJob} from './each.js'
+
+type Options = {signal: AbortSignal}
+
+/** Writes down what is said: from subtitles where there are any, else by a model that listens to the stretches in which somebody speaks. */
+export const transcribeStage: Stage = {
+  batch: 1,
+  lanes: 1,
+  run: (jobs, ports, options) => eachJob(jobs, job => transcribe(job, ports, options)),
+}
+
+async function transcribe(job: Job, ports: Ports, options: Options): Promise<StageResult> {
+  const content = await ports.library.content(job.subject)
+  if (content === null || content.format.kind === 'photo') return {writes: [], next: [], version: 'subtitles'}
+  const path = await openLocation(content, ports)
+  const subtitles = await findSubtitles(ports, content, path, options)
+  if (subtitles.length > 0) {
+    return {writes: [{type: 'cues', contentId: content.id, cues: subtitles}], next: [], version: 'subtitles'}
+  }
+  const transcriber = await ports.transcriber()
+  // Once there is one, what passed without it is stale.
+  if (transcriber === null) return {writes: [], next: [], version: 'subtitles'}
+  const cues = await listen(content, path, transcriber, ports, options)
+  return {writes: [{type: 'cues', contentId: content.id, cues}], next: [], version: transcriber.model}
+}
+
+async function listen(
+  {id, facts}: ContentView,
+  path: string,
+  transcriber: Transcriber,
+  ports: Ports,
+  options: Options,
+): Promise<TimedText[]> {
+  const {sounds} = await ports.library.sound(id)
+  const pieces = facts.audioCodec === undefined ? [] : speechPieces(sounds)
+  const cues: TimedText[] = []
+  const write = async ({startMs, samples}: Piece): Promise<void> => {
+    for (const cue of await transcriber.transcribe(samples, options)) {
+      cues.push({startMs: startMs + cue.startMs, endMs: startMs + cue.endMs, text: cue.text, source: transcriber.model})
+    }
+  }
+  if (pieces.length > 0) await eachPiece(path, pieces, write, ports, options)
+  return cues
+}
+
+interface Piece {
+  startMs: number
+  samples: Float32Array
+}
+
+/** Decodes the sound once and hands out the samples of each piece; no more than one piece is held. */
+async function eachPiece(
+  path: string,
+  pieces: readonly {startMs: number; endMs: number}[],
+  use: (piece: Piece) => Promise<void>,
+  {soundTools}: Ports,
+  options: Options,
+): Promise<void> {
+  const left = pieces.map(({startMs, endMs}) => ({startMs, from: at(startMs), to: at(endMs)}))
+  let position = 0
+  let parts: Float32Array[] = []
+  const take = async (samples: Float32Array): Promise<void> => {
+    const end = position + samples.length
+    for (let piece = left[0]; piece !== undefined && piece.from < end; piece = left[0]) {
+      parts.push(samples.subarray(Math.max(0, piece.from - position), piece.to - position))
+      if (piece.to > end) break
+      left.shift()
+      const whole = joined(parts)
+      parts = []
+      await use({startMs: piece.startMs, samples: whole})
+    }
+    position = end
+  }
+  await soundTools.decode(path, take, options)
+  const last = left[0]
+  if (last !== undefined && parts.length > 0) await use({startMs: last.startMs, samples: joined(parts)})
+}
+
+function at(ms: number): number {
+  return Math.round((ms / 1000) * LISTENING_HZ)
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

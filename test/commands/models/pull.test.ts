@@ -1,0 +1,239 @@
+import {createHash, randomBytes} from 'node:crypto'
+import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
+import {hostname} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {openHub, type Hub} from '../../support/hub.js'
+import type {ErrorJson} from '../../support/reports.js'
+import {openSandbox, type Run, type Sandbox} from '../../support/sandbox.js'
+
+const WEIGHTS = randomBytes(300_000)
+const WORDS = Buffer.from('{"words": []}')
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+
+interface ListJson {
+  models: {name: string; isInstalled: boolean; sizeBytes: number | null; unverified?: string}[]
+}
+
+let box: Sandbox
+let hub: Hub
+beforeEach(async () => {
+  box = await openSandbox()
+  hub = await openHub({'onnx/weights.onnx': WEIGHTS, 'words.json': WORDS})
+  await offer({})
+})
+afterEach(async () => {
+  await hub[Symbol.asyncDispose]()
+  await box[Symbol.asyncDispose]()
+})
+
+/** Puts a model of two files into the catalogue. */
+async function offer(changes: object, files: object[] = filesOf(WEIGHTS.length, sha256(WEIGHTS))): Promise<void> {
+  const folder = join(box.root, 'config/models')
+  await mkdir(folder, {recursive: true})
+  const manifest = {
+    name: 'tiny',
+    kind: 'sentence-encoder',
+    title: 'a tiny model',
+    licence: {id: 'MIT', url: 'https://example.org/mit'},
+    source: {repository: 'somebody/tiny', revision: 'main'},
+    files,
+    ...changes,
+  }
+  await writeFile(join(folder, 'tiny.json'), JSON.stringify(manifest))
+}
+
+function filesOf(sizeBytes: number | null, sha: string | null): object[] {
+  return [
+    {path: 'onnx/weights.onnx', sizeBytes, sha256: sha},
+    {path: 'words.json', sizeBytes: WORDS.length, sha256: sha256(WORDS)},
+  ]
+}
+
+const env = (): Record<string, string> => ({HF_ENDPOINT: hub.url})
+const pull = (...flags: string[]): Promise<Run> => box.run(['models', 'pull', 'tiny', ...flags], {env: env()})
+const fail = async (): Promise<ErrorJson['error']> => (await box.json<ErrorJson>(['models', 'pull', 'tiny'], {env: env()})).error
+const installed = (path: string): Promise<Buffer> => readFile(join(box.dataDir, 'models/tiny', path))
+const gets = (): string[] => hub.requests.filter(line => line.startsWith('GET') && line.includes('weights'))
+const models = async (): Promise<string[]> =>
+  (await box.json<ListJson>(['models', 'list'])).models.filter(model => model.isInstalled).map(({name}) => name)
+
+describe('models pull', () => {
+  test('brings a model whole, with its licence said and kept', async () => {
+    const {exitCode, stdout} = await pull()
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('licence MIT (https://example.org/mit)')
+    expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)
+    expect(JSON.parse(String(await installed('model.json')))).toMatchObject({
+      licence: {id: 'MIT'},
+      files: filesOf(WEIGHTS.length, sha256(WEIGHTS)),
+    })
+    expect(await models()).toEqual(['tiny'])
+  })
+
+  test('goes on where a connection broke, also over several runs', async () => {
+    hub.misbehave.set('onnx/weights.onnx', [{dropAfter: 100_000}, {dropAfter: 50_000}])
+    expect((await pull()).exitCode).toBe(0)
+    expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)
+    const [first, second, third] = gets()
+    expect(first).toMatch(/weights.onnx$/)
+    expect(second).toMatch(/ bytes=\d+-$/)
+    expect(Number(/bytes=(\d+)/.exec(third ?? '')?.[1])).toBeGreaterThan(Number(/bytes=(\d+)/.exec(second ?? '')?.[1]))
+  })
+
+  test('resumes what an earlier run left behind', async () => {
+    const staging = join(box.dataDir, 'models/.staging/tiny/onnx')
+    await mkdir(staging, {recursive: true})
+    await writeFile(join(staging, 'weights.onnx.part'), WEIGHTS.subarray(0, 200_000))
+    expect((await pull()).exitCode).toBe(0)
+    expect(gets()).toEqual(['GET /somebody/tiny/resolve/main/onnx/weights.onnx bytes=200000-'])
+    expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)
+  })
+
+  test('begins again where what was left behind is of another file', async () => {
+    const staging = join(box.dataDir, 'models/.staging/tiny/onnx')
+    await mkdir(staging, {recursive: true})
+    await writeFile(join(staging, 'weights.onnx.part'), randomBytes(200_000))
+    expect((await pull()).exitCode).toBe(0)
+    expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)
+    await writeFile(join(box.dataDir, 'models/tiny/onnx/weights.onnx'), '')
+    await mkdir(staging, {recursive: true})
+    await writeFile(join(staging, 'weights.onnx.part'), randomBytes(400_000))
+    expect((await pull()).exitCode).toBe(0)
+    expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)
+  })
+
+  test.each([
+    ['503 with Retry-After', {status: 503, headers: {'retry-after': '0'}}],
+    ['429', {status: 429, headers: {'retry-after': '0'}}],
+    ['500', {status: 500}],
+    ['a redirect', {redirectTo: '/cdn/x/resolve/main/onnx/weights.onnx'}],
+    ['416', {status: 416}],
+    ['other bytes, once', {bytes: randomBytes(300_000)}],
+  ])('survives %s', async (_, misbehaviour) => {
+    hub.misbehave.set('onnx/weights.onnx', [misbehaviour])
+    expect(await pull()).toMatchObject({exitCode: 0})
+    expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)
+  })
+
+  test.each([
+    ['a file that is not there', {status: 404}, 'MODEL_MISSING', 'is not there (404)'],
+    ['terms to agree to', {status: 403}, 'MODEL_MISSING', 'agreed to its terms'],
+    ['a longer file', {bytes: randomBytes(400_000)}, 'MODEL_INVALID', 'longer than the 300000 bytes'],
+  ])('ends at %s, with nothing installed', async (_, misbehaviour, code, words) => {
+    hub.misbehave.set('onnx/weights.onnx', [misbehaviour])
+    const error = await fail()
+    expect(error).toMatchObject({code, exitCode: 4})
+    expect(error.message).toContain(words)
+    expect(error.hint).toBeDefined()
+    expect(await models()).toEqual([])
+  })
+
+  test('ends where the bytes are never right, and keeps none of them', async () => {
+    hub.misbehave.set('onnx/weights.onnx', [{bytes: randomBytes(300_000)}, {bytes: randomBytes(300_000)}])
+    expect(await fail()).toMatchObject({code: 'MODEL_INVALID', message: expect.stringContaining('another checksum') as string})
+    expect(await models()).toEqual([])
+    expect(await readdir(join(box.dataDir, 'models/.staging/tiny/onnx'))).toEqual([])
+  })
+
+  test('asks the server for checksums that the catalogue does not know', async () => {
+    await offer({unverified: 'never checked'}, filesOf(null, null))
+    hub.misbehave.set('onnx/weights.onnx', [{bytes: randomBytes(300_000)}])
+    const {exitCode, stdout} = await pull()
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('unverified: never checked')
+    expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)
+    expect(JSON.parse(String(await installed('model.json')))).toMatchObject({files: filesOf(WEIGHTS.length, sha256(WEIGHTS))})
+  })
+
+  test('says what is wrong where no server answers', async () => {
+    const {error} = await box.json<ErrorJson>(['models', 'pull', 'tiny'], {env: {HF_ENDPOINT: 'http://127.0.0.1:9'}})
+    expect(error).toMatchObject({code: 'DOWNLOAD_FAILED', exitCode: 4, hint: expect.stringContaining('HTTPS_PROXY') as string})
+  })
+
+  test('goes through a proxy', async () => {
+    const through = {HF_ENDPOINT: 'http://hub.invalid', HTTP_PROXY: hub.url, NO_PROXY: ''}
+    const {exitCode, stderr} = await box.run(['models', 'pull', 'tiny'], {env: through})
+    // The test's server is no proxy that tunnels: that it was asked to is what counts.
+    expect(exitCode).toBe(4)
+    expect(stderr).toContain('http://hub.invalid')
+    expect(hub.requests.some(line => /hub\.invalid/.test(line)) || hub.connects.some(line => /hub\.invalid/.test(line))).toBe(
+      true,
+    )
+  })
+
+  test('asks nothing with --offline, and takes what is here', async () => {
+    const {error} = await box.json<ErrorJson>(['models', 'pull', 'tiny', '--offline'], {env: env()})
+    expect(error).toMatchObject({code: 'MODEL_MISSING', exitCode: 4})
+    expect(hub.requests).toEqual([])
+    await pull()
+    hub.requests.length = 0
+    expect((await pull('--offline')).exitCode).toBe(0)
+    expect(hub.requests).toEqual([])
+  })
+
+  test('mends an installed model, asking for what is broken alone', async () => {
+    await pull()
+    const path = join(box.dataDir, 'models/tiny/onnx/weights.onnx')
+    await writeFile(path, Buffer.concat([WEIGHTS.subarray(0, -1), Buffer.from([WEIGHTS.at(-1) === 0 ? 1 : 0])]))
+    const verdict = await box.run(['models', 'verify'])
+    expect(verdict).toMatchObject({
+      exitCode: 3,
+      stdout: expect.stringContaining('onnx/weights.onnx: its bytes are not') as string,
+    })
+    hub.requests.length = 0
+    await pull()
+    expect(hub.requests.map(line => line.split('/').at(-1))).toEqual(['weights.onnx'])
+    expect(await box.run(['models', 'verify', 'tiny'])).toMatchObject({exitCode: 0, stdout: 'tiny: as it was installed\n'})
+  })
+
+  test('lets one process at a time at a model, and a dead one holds nobody up', async () => {
+    const locks = join(box.dataDir, 'models/.locks')
+    await mkdir(locks, {recursive: true})
+    await writeFile(join(locks, 'tiny'), `${hostname()}:${process.pid}:x`)
+    expect(await fail()).toMatchObject({code: 'MODEL_BUSY', exitCode: 5})
+    await writeFile(join(locks, 'tiny'), `${hostname()}:999999999:x`)
+    expect((await pull()).exitCode).toBe(0)
+    expect(await readdir(locks)).toEqual([])
+  })
+
+  test('sees that a model does not fit on the disk before it asks for it', async () => {
+    await offer({}, filesOf(1e15, sha256(WEIGHTS)))
+    expect(await fail()).toMatchObject({code: 'DISK_FULL', exitCode: 5})
+    expect(gets()).toEqual([])
+  })
+
+  test('refuses paths that lead out of the folder of models', async () => {
+    await offer({}, [{path: '../../outside', sizeBytes: 1, sha256: null}])
+    expect(await fail()).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('stays in the folder') as string,
+    })
+  })
+
+  test('says which models there are where the name is none', async () => {
+    const {error} = await box.json<ErrorJson>(['models', 'pull', 'clup'], {env: env()})
+    expect(error).toMatchObject({code: 'MODEL_MISSING', hint: 'mediaforge models list'})
+    expect((await box.json<ErrorJson>(['models', 'remove', '../x', '--yes'])).error).toMatchObject({code: 'USAGE'})
+  })
+})
+
+describe('models list', () => {
+  test('tells what can be pulled, how large it is, and what could not be checked', async () => {
+    const {models} = await box.json<ListJson>(['models', 'list'])
+    expect(models.map(({name}) => name)).toEqual(
+      expect.arrayContaining([
+        'clip',
+        'clip-datacomp',
+        'siglip',
+        'siglip2',
+        'clip-multilingual',
+        'bge-small-en',
+        'minilm',
+        'yamnet',
+      ]),
+    )
+    for (const model of models.filter(({name}) => name !== 'tiny')) expect(model.unverified).toBeDefined()
+    expect((await box.run(['models', 'list'])).stdout).toMatch(/^clip +dual-encoder .*MIT .*\(unverified\)$/m)
+  })
+})

@@ -1,0 +1,214 @@
+import {readFile, truncate, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import sharp from 'sharp'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import type {FileView} from '../../dist/services/files.js'
+import {drawShots, ffmpeg, joinPhotos, type DRAWN} from '../support/clips.js'
+import {describeWithFixtures} from '../support/fixtures.js'
+import type {ScanJson} from '../support/reports.js'
+import {openSandbox, type Sandbox} from '../support/sandbox.js'
+import {copyFixtures} from '../support/scene.js'
+
+const THREE = [
+  ['counter', 2],
+  ['fractal', 2],
+  ['bars', 2],
+] as const satisfies [keyof typeof DRAWN, number][]
+const FRAME_MS = 40
+
+let box: Sandbox
+let scan: ScanJson
+
+async function makeVideos(): Promise<void> {
+  const path = (name: string): string => join(box.media, name)
+  await drawShots(path('three.mp4'), [...THREE])
+  // Every third frame in the middle, so that frame numbers say nothing of times.
+  await drawShots(path('variable.mkv'), [...THREE], {
+    filter: "select='not(between(t,2,4)*mod(n,3))'",
+    encode: ['-vsync', 'vfr', '-c:v', 'mpeg4', '-q:v', '3'],
+  })
+  await ffmpeg('-i', path('three.mp4'), '-c', 'copy', '-metadata:s:v', 'rotate=90', path('turned.mp4'))
+  await drawShots(path('interlaced.mkv'), [...THREE], {
+    filter: 'tinterlace=interleave_top',
+    encode: ['-c:v', 'mpeg2video', '-flags', '+ilme+ildct', '-q:v', '3'],
+  })
+  await drawShots(path('tall.mkv'), [...THREE], {filter: 'scale=32:720', encode: ['-c:v', 'ffv1']})
+  await drawShots(path('broken-tail.mp4'), [...THREE], {encode: ['-c:v', 'mpeg4', '-q:v', '3', '-movflags', '+faststart']})
+  await truncate(path('broken-tail.mp4'), Math.floor((await readFile(path('broken-tail.mp4'))).length * 0.75))
+  await drawShots(path('black-start.mp4'), [['black', 5], ...THREE])
+  await drawShots(path('black.mp4'), [['black', 3]])
+  await drawShots(path('flash.mp4'), [['bars', 4]], {filter: "drawbox=c=white:t=fill:enable='between(n,50,52)'"})
+  const quick = Array.from({length: 16}, (_, i) => ['bars', 'fractal', 'counter', 'colours'][i % 4] as keyof typeof DRAWN)
+  await drawShots(path('blinks.mp4'), [['bars', 2], ...quick.slice(1, 7).map(source => [source, 0.2] as [typeof source, number])])
+  await drawShots(
+    path('many.mp4'),
+    [...quick, ...quick].map(source => [source, 0.6]),
+  )
+  await drawShots(path('one-frame.mp4'), [['bars', 0.04]])
+  await ffmpeg('-f', 'lavfi', '-i', 'sine=frequency=440:duration=2', '-c:a', 'aac', path('sound-only.mp4'))
+}
+
+beforeAll(async () => {
+  box = await openSandbox()
+  await makeVideos()
+  scan = await box.json<ScanJson>(['scan', box.media])
+}, 120_000)
+afterAll(() => box[Symbol.asyncDispose]())
+
+const show = (name: string): Promise<FileView> => box.json<FileView>(['show', join(box.media, name)])
+const startsOf = ({shots}: FileView): number[] => shots.map(({startMs}) => startMs)
+const keyframesOf = ({shots}: FileView): number[] => shots.flatMap(({keyframesMs}) => keyframesMs)
+
+function expectStarts(view: FileView, expected: readonly number[], frameMs = FRAME_MS): void {
+  const starts = startsOf(view)
+  expect(starts, JSON.stringify(starts)).toHaveLength(expected.length)
+  for (const [i, start] of starts.entries()) expect(Math.abs(start - (expected[i] as number))).toBeLessThanOrEqual(2 * frameMs)
+}
+
+test('no file of the folder fails', () => {
+  expect(scan.work?.failures).toEqual([])
+})
+
+describe('shots begin where the picture changes', () => {
+  test.each(['three.mp4', 'variable.mkv', 'turned.mp4', 'interlaced.mkv', 'tall.mkv'])('of %s', async name => {
+    const view = await show(name)
+    // Two fields a frame are half as many frames.
+    expectStarts(view, [0, 2000, 4000], name === 'interlaced.mkv' ? 2 * FRAME_MS : FRAME_MS)
+    expect(view.shots.map(({transition}) => transition)).toEqual(['start', 'cut', 'cut'])
+    expect(view.shots.map(({endMs}) => endMs).slice(0, 2)).toEqual(startsOf(view).slice(1))
+  })
+
+  test('of a video whose end is lost, as far as it goes', async () => {
+    const {shots} = await show('broken-tail.mp4')
+    expect(shots.length).toBeGreaterThanOrEqual(2)
+    expect(shots.at(-1)?.endMs).toBeLessThan(6000)
+  })
+
+  test('not under a flash', async () => {
+    expectStarts(await show('flash.mp4'), [0])
+  })
+
+  test('and none is shorter than anybody could see', async () => {
+    const {shots} = await show('blinks.mp4')
+    for (const {startMs, endMs} of shots.slice(0, -1)) expect(endMs - startMs).toBeGreaterThanOrEqual(400)
+  })
+
+  test('of a single frame', async () => {
+    const {shots, content} = await show('one-frame.mp4')
+    expect(shots).toHaveLength(1)
+    expect(content?.keyframes).toHaveLength(1)
+  })
+})
+
+describe('keyframes', () => {
+  test('lie inside their shots, one each', async () => {
+    const {shots} = await show('three.mp4')
+    for (const {startMs, endMs, keyframesMs} of shots) {
+      expect(keyframesMs).toHaveLength(1)
+      expect(keyframesMs[0]).toBeGreaterThan(startMs)
+      expect(keyframesMs[0]).toBeLessThan(endMs)
+    }
+  })
+
+  test('are not black where five seconds of black begin the video', async () => {
+    const view = await show('black-start.mp4')
+    expect(keyframesOf(view)).toHaveLength(3)
+    for (const atMs of keyframesOf(view)) {
+      expect(atMs).toBeGreaterThan(5000)
+      expect(await brightnessOf(preview(view, `${atMs}.webp`))).toBeGreaterThan(30)
+    }
+    expect(await brightnessOf(preview(view, 'thumbnail.webp'))).toBeGreaterThan(30)
+  })
+
+  test('of a video that is all black are one, so that it has a picture', async () => {
+    expect(keyframesOf(await show('black.mp4'))).toHaveLength(1)
+  })
+
+  test('are kept upright, as small WebP, and on a sheet with the times of its tiles', async () => {
+    const view = await show('turned.mp4')
+    const [atMs] = keyframesOf(view)
+    const thumbnail = await sharp(preview(view, `${atMs}.webp`)).metadata()
+    expect(thumbnail.format).toBe('webp')
+    expect(thumbnail.height).toBeGreaterThan(thumbnail.width)
+    const sheet = await sharp(preview(view, 'sprites.webp')).metadata()
+    expect(sheet).toMatchObject({format: 'webp', width: 3 * 160, height: 90})
+    const cues = await readFile(preview(view, 'sprites.vtt'), 'utf8')
+    expect(cues).toMatch(/^WEBVTT\n/)
+    expect(cues.match(/sprites\.webp#xywh=\d+,0,160,90/g)).toHaveLength(3)
+  })
+
+  test('are as many as the settings allow', async () => {
+    const few = await show('many.mp4')
+    expect(few.shots).toHaveLength(32)
+    expect(few.content?.keyframes).toHaveLength(24)
+    await using second = await openSandbox()
+    const env = {MEDIAFORGE_KEYFRAMES_PER_HOUR: '100000'}
+    await second.json(['scan', join(box.media, 'many.mp4')], {env})
+    const many = await second.json<FileView>(['show', join(box.media, 'many.mp4')])
+    expect(many.content?.keyframes).toHaveLength(32)
+  })
+})
+
+test('a video with no pictures is a sound', async () => {
+  const {content, shots} = await show('sound-only.mp4')
+  expect(content?.format.kind).toBe('audio')
+  expect(shots).toEqual([])
+})
+
+function preview({content}: FileView, name: string): string {
+  const identity = content?.identity ?? ''
+  return join(box.root, 'cache', 'previews', identity.slice(0, 2), identity, name)
+}
+
+async function brightnessOf(path: string): Promise<number> {
+  const {channels} = await sharp(path).stats()
+  return channels.reduce((sum, {mean}) => sum + mean, 0) / channels.length
+}
+
+describeWithFixtures('videos of the test data', fixtures => {
+  test.each([
+    // The last one is a dissolve, which detectors of cuts do not list.
+    ['testvideo.mp4', [30, 180, 394, 545]],
+    ['fades.mp4', [84, 167]],
+    ['counter.mp4', []],
+  ])('the boundaries of %s are within two frames of where they belong', async (name, frames) => {
+    await using own = await openSandbox()
+    await copyFixtures(fixtures, own.media, {[name]: `videos/${name}`})
+    await own.json(['scan', own.media])
+    const {shots, content} = await own.json<FileView>(['show', join(own.media, name)])
+    const rate = content?.facts.frameRate ?? NaN
+    const found = shots.slice(1).map(({startMs}) => Math.round((startMs * rate) / 1000))
+    expect(found, JSON.stringify(found)).toHaveLength(frames.length)
+    for (const [i, frame] of found.entries()) expect(Math.abs(frame - (frames[i] as number))).toBeLessThanOrEqual(2)
+  })
+})
+
+describeWithFixtures('a thing that is to be seen in one shot of twelve', fixtures => {
+  const OTHERS = ['000139', '011813', '018575', '034417', '073326', '092660', '101787', '106235', '109313', '117645', '128598']
+  const PLANTED = 6
+  const SHOT_SECONDS = 2
+
+  test('is found where it is', async () => {
+    await using own = await openSandbox()
+    const names = OTHERS.map(number => `000000${number}.jpg`)
+    names.splice(PLANTED, 0, '000000244592.jpg')
+    const photos = names.map(name => join(fixtures, 'media/labelled-photos', name))
+    await joinPhotos(join(own.media, 'twelve.mp4'), photos, SHOT_SECONDS)
+    await own.json(['scan', own.media])
+    const {hits} = await own.json<{hits: {path: string; atMs: number; endMs: number}[]}>(['search', 'zebra'])
+    expect(hits).toHaveLength(1)
+    const {atMs, endMs} = hits[0] as (typeof hits)[number]
+    expect(atMs).toBeGreaterThanOrEqual((PLANTED * SHOT_SECONDS - 1) * 1000)
+    expect(atMs).toBeLessThanOrEqual(((PLANTED + 1) * SHOT_SECONDS + 1) * 1000)
+    expect(endMs).toBeLessThanOrEqual(((PLANTED + 1) * SHOT_SECONDS + 1) * 1000)
+  })
+})
+
+test('what is no video says so to those who ask for its shots', async () => {
+  const path = join(box.media, 'sound-only.mp4')
+  const {exitCode, stderr} = await box.run(['highlights', path])
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('is no video')
+  await writeFile(join(box.media, 'notes.txt'), 'x')
+  expect((await box.run(['chapters', join(box.media, 'notes.txt')])).exitCode).toBe(2)
+})

@@ -1,0 +1,78 @@
+import {createHash} from 'node:crypto'
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
+import type {AddressInfo} from 'node:net'
+
+/** What the server does instead of answering a request for a file as it should; tried in order, one a request. */
+export type Misbehaviour =
+  /** Ends the connection after so many bytes of the answer. */
+  | {dropAfter: number}
+  | {status: number; headers?: Record<string, string>}
+  /** Answers with other bytes, or more of them. */
+  | {bytes: Buffer}
+  | {redirectTo: string}
+
+export interface Hub extends AsyncDisposable {
+  url: string
+  /** What was asked, in order: `GET /owner/name/resolve/main/file bytes=5-`. */
+  requests: string[]
+  /** Hosts that it was asked to be a proxy for. */
+  connects: string[]
+  files: Map<string, Buffer>
+  /** By path. */
+  misbehave: Map<string, Misbehaviour[]>
+}
+
+/** A server on loopback with the addresses and headers of huggingface.co: `/owner/name/resolve/revision/path`. */
+export async function openHub(files: Record<string, Buffer>): Promise<Hub> {
+  const hub = {
+    requests: [] as string[],
+    connects: [] as string[],
+    files: new Map(Object.entries(files)),
+    misbehave: new Map<string, Misbehaviour[]>(),
+  }
+  const server = createServer((request, response) => answer(request, response, hub))
+  server.on('connect', ({url}, socket) => {
+    hub.connects.push(url ?? '')
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const {port} = server.address() as AddressInfo
+  return {
+    ...hub,
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    },
+  }
+}
+
+function answer(
+  {method = '', url = '', headers}: IncomingMessage,
+  response: ServerResponse,
+  {requests, files, misbehave}: Pick<Hub, 'requests' | 'files' | 'misbehave'>,
+): void {
+  requests.push([method, url, headers.range].filter(Boolean).join(' '))
+  const path = url.replace(/^\/[^/]+\/[^/]+\/resolve\/[^/]+\//, '')
+  const bad = method === 'GET' ? misbehave.get(path)?.shift() : undefined
+  const bytes = bad !== undefined && 'bytes' in bad ? bad.bytes : files.get(path)
+  if (bad !== undefined && 'status' in bad) return void response.writeHead(bad.status, bad.headers).end()
+  if (bad !== undefined && 'redirectTo' in bad) return void response.writeHead(302, {location: bad.redirectTo}).end()
+  if (bytes === undefined) return void response.writeHead(404).end()
+  const etag = `"${createHash('sha256')
+    .update(files.get(path) ?? bytes)
+    .digest('hex')}"`
+  const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0)
+  if (from >= bytes.length && from > 0) return void response.writeHead(416, {'content-range': `bytes */${bytes.length}`}).end()
+  const body = bytes.subarray(from)
+  response.writeHead(from > 0 ? 206 : 200, {
+    'content-length': body.length,
+    'x-linked-size': bytes.length,
+    'x-linked-etag': etag,
+    etag,
+    ...(from > 0 ? {'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`} : {}),
+  })
+  if (method === 'HEAD') return void response.end()
+  if (bad === undefined || !('dropAfter' in bad)) return void response.end(body)
+  response.write(body.subarray(0, bad.dropAfter), () => setTimeout(() => response.destroy(), 20))
+}
