@@ -23,7 +23,8 @@ const SPACE = '\u2581'
 export function tokenizerOf(description: object): Tokenize {
   const tokenizer = new Tokenizer(withUnicodeSpaces(description) as object, {})
   const {normalizer} = description as {normalizer?: {type?: string; handle_chinese_chars?: boolean} | null}
-  if (normalizer?.type !== 'BertNormalizer' || normalizer.handle_chinese_chars === false) return text => tokenizer.encode(text).ids
+  if (normalizer?.type !== 'BertNormalizer' || normalizer.handle_chinese_chars === false)
+    return text => tokenizer.encode(text).ids
   return text => tokenizer.encode(text.replace(RARE_IDEOGRAPHS, ' $& ')).ids
 }
 
@@ -33,14 +34,24 @@ const RARE_IDEOGRAPHS = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ce
 /** White space as Unicode has it and the makers of models meant it. JavaScript's `\s` has U+FEFF as well, and has no U+0085. */
 const SPACES = '\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 
+/** What `ByteLevel` splits by, as the library has it built in. */
+const GPT2_WORDS = "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
+
+/** Vocabularies are large and hold no patterns, and what comes after the tokens matters to nobody who asks for ids. */
+const UNTOUCHED: ReadonlySet<string> = new Set(['model', 'added_tokens', 'post_processor', 'decoder'])
+
 /** The same description, with `\s` in its patterns spelled out. */
 function withUnicodeSpaces(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(withUnicodeSpaces)
   if (typeof part !== 'object' || part === null) return part
+  const {type, use_regex: splits, add_prefix_space: prefixes} = part as Record<string, unknown>
+  if (type === 'ByteLevel' && splits === true && prefixes === false) {
+    const split = {type: 'Split', pattern: {Regex: spellOut(GPT2_WORDS)}, behavior: 'Isolated', invert: false}
+    return {type: 'Sequence', pretokenizers: [split, {...part, use_regex: false}]}
+  }
   return Object.fromEntries(
     Object.entries(part).map(([key, value]) => {
-      // Vocabularies are large and hold no patterns.
-      if (key === 'model' || key === 'added_tokens') return [key, value]
+      if (UNTOUCHED.has(key)) return [key, value]
       return [key, key === 'Regex' && typeof value === 'string' ? spellOut(value) : withUnicodeSpaces(value)]
     }),
   )
