@@ -130,10 +130,7 @@ async function somePictures({media, folder}: BenchContext): Promise<string[]> {
   for (let i = 0; i < PICTURES; i++) {
     const path = join(target, `${i}.jpg`)
     const source = sources[i % Math.max(1, sources.length)]
-    const picture =
-      source === undefined
-        ? sharp(grain).blur(3)
-        : sharp(source).resize({...PHONE, fit: 'cover'})
+    const picture = source === undefined ? sharp(grain).blur(3) : sharp(source).resize({...PHONE, fit: 'cover'})
     await picture
       .composite([{input: grain, blend: 'soft-light'}])
       .jpeg({quality: 85})
