@@ -21,8 +21,49 @@ const SPACE = '\u2581'
  * description makes no sense.
  */
 export function tokenizerOf(description: object): Tokenize {
-  const tokenizer = new Tokenizer(description, {})
-  return text => tokenizer.encode(text).ids
+  const tokenizer = new Tokenizer(withUnicodeSpaces(description) as object, {})
+  const {normalizer} = description as {normalizer?: {type?: string; handle_chinese_chars?: boolean} | null}
+  if (normalizer?.type !== 'BertNormalizer' || normalizer.handle_chinese_chars === false)
+    return text => tokenizer.encode(text).ids
+  return text => tokenizer.encode(text.replace(RARE_IDEOGRAPHS, ' $& ')).ids
+}
+
+/** Ideographs beyond 16 bits, each a word of its own for BERT: the library looks at the others only. */
+const RARE_IDEOGRAPHS = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu
+
+/** White space as Unicode has it and the makers of models meant it. JavaScript's `\s` has U+FEFF as well, and has no U+0085. */
+const SPACES = '\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
+
+/** What `ByteLevel` splits by, as the library has it built in. */
+const GPT2_WORDS = "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
+
+/** Vocabularies are large and hold no patterns, and what comes after the tokens matters to nobody who asks for ids. */
+const UNTOUCHED: ReadonlySet<string> = new Set(['model', 'added_tokens', 'post_processor', 'decoder'])
+
+/** The same description, with `\s` in its patterns spelled out. */
+function withUnicodeSpaces(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(withUnicodeSpaces)
+  if (typeof part !== 'object' || part === null) return part
+  const {type, use_regex: splits, add_prefix_space: prefixes} = part as Record<string, unknown>
+  if (type === 'ByteLevel' && splits === true && prefixes === false) {
+    const split = {type: 'Split', pattern: {Regex: spellOut(GPT2_WORDS)}, behavior: 'Isolated', invert: false}
+    return {type: 'Sequence', pretokenizers: [split, {...part, use_regex: false}]}
+  }
+  return Object.fromEntries(
+    Object.entries(part).map(([key, value]) => {
+      if (UNTOUCHED.has(key)) return [key, value]
+      return [key, key === 'Regex' && typeof value === 'string' ? spellOut(value) : withUnicodeSpaces(value)]
+    }),
+  )
+}
+
+function spellOut(pattern: string): string {
+  let isInClass = false
+  return pattern.replace(/\\.|\[|\]/gsu, part => {
+    if (part === '[' || part === ']') isInClass = part === '['
+    if (part === '\\s') return isInClass ? SPACES : `[${SPACES}]`
+    return part === '\\S' && !isInClass ? `[^${SPACES}]` : part
+  })
 }
 
 /**
