@@ -2,7 +2,7 @@ import {copyFile, mkdir, readdir, readFile, rm, truncate, writeFile} from 'node:
 import {join} from 'node:path'
 import Database from 'better-sqlite3'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import type {ErrorJson, HitJson} from '../support/reports.js'
+import {NOTHING_DONE, type ErrorJson, type HitJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {drawPicture} from '../support/scene.js'
 
@@ -37,12 +37,7 @@ describe('a backup', () => {
     await rm(box.dataDir, {recursive: true})
     expect(await restore()).toMatchObject({path: library(), integrity: 'ok', kept: null})
     expect(await found('--lexical')).toBe(1)
-    expect((await box.json<{work: {done: object}}>(['scan', box.media])).work.done).toEqual({
-      inspect: 0,
-      frames: 0,
-      embed: 0,
-      tag: 0,
-    })
+    expect((await box.json<{work: {done: object}}>(['scan', box.media])).work.done).toEqual(NOTHING_DONE)
   })
 
   test('replaces an earlier one, and nothing else', async () => {

@@ -3,7 +3,7 @@ import {execa} from 'execa'
 import sharp from 'sharp'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import type {FileJson, HitJson, ScanJson} from '../support/reports.js'
+import {NOTHING_DONE, type FileJson, type HitJson, type ScanJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {drawPicture} from '../support/scene.js'
 
@@ -75,7 +75,7 @@ describe('a sidecar of Google Takeout', () => {
     await drawPicture(at('IMG(1).jpg'), 2)
     await scan()
     await writeFile(at('IMG.jpg.supplemental-metadata.json'), takeout({geoData: {latitude: 48.2, longitude: 16.37}}))
-    expect((await scan()).work?.done).toEqual({inspect: 1, frames: 0, embed: 0, tag: 1})
+    expect((await scan()).work?.done).toEqual({...NOTHING_DONE, inspect: 1, tag: 1})
     expect(await line('IMG.jpg')).toBe('2019-02-03 14:05:06Z (from a sidecar)')
     const {tags} = await box.json<FileJson>(['show', at('IMG.jpg')])
     expect(tags.map(tag => tag.name)).toEqual(expect.arrayContaining(['austria', 'winter']))
@@ -90,7 +90,7 @@ describe('a sidecar of Google Takeout', () => {
       expect(hits.map(hit => hit.path)).toEqual([at('IMG.jpg')])
     }
 
-    expect((await scan()).work?.done).toEqual({inspect: 0, frames: 0, embed: 0, tag: 0})
+    expect((await scan()).work?.done).toEqual(NOTHING_DONE)
     await rm(at('IMG.jpg.supplemental-metadata.json'))
     await scan()
     expect(await facts('IMG.jpg')).not.toHaveProperty('description')
@@ -110,6 +110,6 @@ test('a move keeps a date and costs no embedding and no tagging', async () => {
   await drawPicture(at('2019/2019-06 Greece/beach.jpg'), 1)
   await scan()
   await rename(at('2019/2019-06 Greece/beach.jpg'), at('beach.jpg'))
-  expect((await scan()).work?.done).toEqual({inspect: 1, frames: 0, embed: 0, tag: 0})
+  expect((await scan()).work?.done).toEqual({...NOTHING_DONE, inspect: 1})
   expect((await facts('beach.jpg')).captured).toEqual({at: '2019-06', source: 'folder'})
 })

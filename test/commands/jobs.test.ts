@@ -1,7 +1,7 @@
 import {rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import type {ScanJson, WorkJson} from '../support/reports.js'
+import {NOTHING_DONE, type ScanJson, type WorkJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {drawPicture} from '../support/scene.js'
 
@@ -27,7 +27,7 @@ test('work is queued by one command and done by another', async () => {
   const {work} = await box.json<ScanJson>(['scan', box.media, '--queue-only'])
   expect(work).toBeNull()
   expect((await box.json<JobsJson>(['jobs'])).counts.inspect).toEqual({queued: 1, running: 0, failed: 0})
-  expect((await box.json<WorkJson>(['work'])).done).toEqual({inspect: 1, frames: 0, embed: 1, tag: 1})
+  expect((await box.json<WorkJson>(['work'])).done).toEqual({...NOTHING_DONE, inspect: 1, embed: 1, tag: 1})
   expect((await box.json<JobsJson>(['jobs'])).counts.inspect).toEqual({queued: 0, running: 0, failed: 0})
 })
 

@@ -3,7 +3,7 @@ import {basename, join} from 'node:path'
 import {execa} from 'execa'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {describeWithFixtures} from '../support/fixtures.js'
-import type {ErrorJson, FileJson, HitJson, ScanJson, WorkJson} from '../support/reports.js'
+import {NOTHING_DONE, type ErrorJson, type FileJson, type HitJson, type ScanJson, type WorkJson} from '../support/reports.js'
 import {BIN, openSandbox, type Sandbox} from '../support/sandbox.js'
 import {copyFixtures, drawPicture} from '../support/scene.js'
 
@@ -16,7 +16,6 @@ afterEach(() => box[Symbol.asyncDispose]())
 const at = (name: string): string => join(box.media, name)
 const scan = (...args: string[]): Promise<ScanJson> => box.json<ScanJson>(['scan', box.media, ...args])
 const show = (name: string): Promise<FileJson> => box.json<FileJson>(['show', at(name)])
-const NOTHING_DONE = {inspect: 0, frames: 0, embed: 0, tag: 0}
 
 /** Everything a person can see of a library, without row numbers and moments of adding. */
 async function canonical(names: string[]): Promise<unknown> {
@@ -213,8 +212,9 @@ describe('being stopped', () => {
     const child = execa('node', [BIN, 'scan', box.media], {env: box.environment, reject: false})
     const someDone = async (): Promise<void> => {
       for (;;) {
-        const {counts} = await box.json<{counts: Record<string, {queued: number}>}>(['jobs'])
-        if ((counts.embed?.queued ?? 0) > 0 || child.exitCode !== null) return
+        const {counts} = await box.json<{counts: Record<string, {queued: number; running: number}>}>(['jobs'])
+        const {queued = 0, running = 0} = counts.embed ?? {}
+        if (queued + running > 0 || child.exitCode !== null) return
       }
     }
     return {child, someDone}

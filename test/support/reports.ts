@@ -4,8 +4,11 @@ export interface ScanJson {
   work: WorkJson | null
 }
 
+/** What was done where there was nothing to do. */
+export const NOTHING_DONE = {inspect: 0, frames: 0, embed: 0, tag: 0, listen: 0, transcribe: 0}
+
 export interface WorkJson {
-  done: {inspect: number; frames: number; embed: number; tag: number}
+  done: typeof NOTHING_DONE
   failures: {path: string | null; kind: string; code: string; message: string}[]
   paused: boolean
 }
