@@ -48,7 +48,7 @@ describe('a wrong command line', () => {
     [['jobs', 'retry', 'abc'], "'abc' is no job number", 'mediaforge jobs list --failed'],
     [
       ['jobs', 'list', '--kind', 'nap'],
-      'expected --kind=nap to be one of: inspect, frames, embed, tag',
+      'expected --kind=nap to be one of: inspect, frames, embed, tag, listen, transcribe',
       'mediaforge jobs list --help',
     ],
   ])('%j: %s; %s', async (args, message, hint) => {
@@ -157,7 +157,9 @@ describe('a library that must not be touched', () => {
 
 describe('settings that make no sense', () => {
   const config = (): string => join(sandbox.root, 'config/config.json')
-  const hint = 'settings are dataDir, cacheDir, ffmpeg, ffprobe, model, modelsDir, threads, hubUrl, offline, vectorIndex'
+  const hint =
+    'settings are dataDir, cacheDir, ffmpeg, ffprobe, model, modelsDir, threads, hubUrl, offline, vectorIndex, ' +
+    'soundModel, speechModel, keyframesPerHour, hardwareDecoding'
   beforeAll(() => mkdir(join(sandbox.root, 'config'), {recursive: true}))
   afterAll(() => rm(join(sandbox.root, 'config'), {recursive: true}))
 
