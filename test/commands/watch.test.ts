@@ -180,7 +180,7 @@ describe('the end of a watch', () => {
       expect(await stop(signal)).toEqual({exitCode, stderr: ''})
       watching = undefined
       const {counts} = await box.json<{counts: Record<string, {running: number}>}>(['jobs'])
-      expect(Object.values(counts).map(({running}) => running)).toEqual([0, 0, 0, 0])
+      expect(Object.values(counts).filter(({running}) => running > 0)).toEqual([])
     }
   })
 
