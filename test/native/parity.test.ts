@@ -44,6 +44,8 @@ const MODELS: Record<string, RandomModel> = {
       'llama.rope.freq_base': {float: 500_000},
     },
   },
+  'llama with positions stretched by a factor alone': {header: {'llama.rope.scaling.factor': {float: 4}}},
+  'llama with positions stretched as in older files': {header: {'llama.rope.scale_linear': {float: 4}}},
   'llama with positions stretched by YaRN': {
     header: {
       'llama.rope.scaling.type': 'yarn',

@@ -22,6 +22,9 @@ std::vector<float> read_vector(const Gguf& file, const std::string& name, int si
 
 Linear read_linear(Model& model, const std::string& name, int rows, int columns, Floats floats, Buffer<uint8_t>& room, Threads& threads) {
   const Gguf& file = *model.file;
+  if (file.find(name + ".bias") != nullptr) {
+    throw Error("MODEL_INVALID", "tensor " + name + ".bias is not known; the llama-cpp backend may run this model");
+  }
   const StoredTensor& stored = file.get(name + ".weight");
   if (stored.rows != rows || stored.columns != columns) {
     throw Error("MODEL_INVALID", "tensor " + stored.name + " has another size than expected");
@@ -46,9 +49,10 @@ RopeRule read_rope(const Gguf& file, const std::string& architecture, const Shap
   rule.dimensions = file.has(key("dimension_count")) ? file.required_int(key("dimension_count"), 2, shape.head_size) : shape.head_size;
   rule.base = number("freq_base", 10000);
   rule.halves = architecture != "llama";
-  const std::string scaling = file.text(key("scaling.type"), "none");
+  // What llama.cpp takes where a file does not say: a factor without a type is linear, and older files name the factor otherwise.
+  const std::string scaling = file.text(key("scaling.type"), "linear");
   if (scaling == "linear" || scaling == "yarn") {
-    rule.scale = 1 / number("scaling.factor", 1);
+    rule.scale = 1 / number("scaling.factor", file.number(key("scale_linear"), 1));
     rule.yarn = scaling == "yarn";
     rule.original_context = number("scaling.original_context_length", shape.context);
     rule.beta_fast = number("scaling.yarn_beta_fast", 32);
