@@ -57,11 +57,13 @@ Napi::Value kernel_names(const Napi::CallbackInfo& info) {
 
 /** Measures where nobody has: some milliseconds. */
 Napi::Value fastest_kernels_call(const Napi::CallbackInfo& info) {
-  const KernelChoice fastest = fastest_kernels();
-  auto choice = Napi::Object::New(info.Env());
-  choice.Set("decode", fastest.one->name);
-  choice.Set("prefill", fastest.many->name);
-  return choice;
+  return guarded(info.Env(), [&] {
+    const KernelChoice fastest = fastest_kernels();
+    auto choice = Napi::Object::New(info.Env());
+    choice.Set("decode", fastest.one->name);
+    choice.Set("prefill", fastest.many->name);
+    return choice;
+  });
 }
 
 Napi::Value measure_kernel_call(const Napi::CallbackInfo& info) {
@@ -86,7 +88,7 @@ Napi::Value measure_reading_call(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value measure_multiplying_call(const Napi::CallbackInfo& info) {
-  return value_of(info.Env(), measure_multiplying(info[0].As<Napi::Number>().Int32Value()));
+  return guarded(info.Env(), [&] { return value_of(info.Env(), measure_multiplying(info[0].As<Napi::Number>().Int32Value())); });
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

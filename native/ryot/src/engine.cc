@@ -65,9 +65,9 @@ void Engine::State::release() {
 
 Napi::Function Engine::define(Napi::Env env) {
   return DefineClass(env, "Engine",
-                     {InstanceMethod<&Engine::load>("load"), InstanceMethod<&Engine::read>("read"), InstanceMethod<&Engine::embed>("embed"),
-                      InstanceMethod<&Engine::generate>("generate"), InstanceMethod<&Engine::tokenize>("tokenize"),
-                      InstanceMethod<&Engine::detokenize>("detokenize"), InstanceMethod<&Engine::rewind>("rewind"),
+                     {InstanceMethod<&Engine::safely<&Engine::load>>("load"), InstanceMethod<&Engine::safely<&Engine::read>>("read"), InstanceMethod<&Engine::safely<&Engine::embed>>("embed"),
+                      InstanceMethod<&Engine::safely<&Engine::generate>>("generate"), InstanceMethod<&Engine::safely<&Engine::tokenize>>("tokenize"),
+                      InstanceMethod<&Engine::safely<&Engine::detokenize>>("detokenize"), InstanceMethod<&Engine::safely<&Engine::rewind>>("rewind"),
                       InstanceMethod<&Engine::abort>("abort"), InstanceMethod<&Engine::close>("close")});
 }
 

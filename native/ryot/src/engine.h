@@ -6,6 +6,7 @@
 
 #include "decoder.h"
 #include "driver.h"
+#include "guarded.h"
 #include "model.h"
 #include "text_binding.h"
 
@@ -51,6 +52,12 @@ class Engine : public Napi::ObjectWrap<Engine> {
   void abort(const Napi::CallbackInfo& info);
   /** `close()`: the promise that all memory is given back. */
   Napi::Value close(const Napi::CallbackInfo& info);
+
+  /** A method that copies what JavaScript hands over: there may be no memory for that. */
+  template <Napi::Value (Engine::*Method)(const Napi::CallbackInfo&)>
+  Napi::Value safely(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return (this->*Method)(info); });
+  }
 
   static Decoder& loaded(State& state);
   Napi::Value promise(const Napi::CallbackInfo& info, double id, Driver::Work work);

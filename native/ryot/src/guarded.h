@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <exception>
 #include <new>
 
 #include "error.h"
@@ -23,6 +24,10 @@ Napi::Value guarded(Napi::Env env, Call call) {
     throw thrown(env, error.code(), error.what());
   } catch (const std::bad_alloc&) {
     throw thrown(env, "OUT_OF_MEMORY", "there is not enough memory");
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw thrown(env, "INTERNAL", error.what());
   }
 }
 
