@@ -85,6 +85,13 @@ describe.each(Object.entries(languageModels))('%s', (name, entry) => {
       expect(pieces.join('')).toBe(stopped.text)
     })
 
+    test('takes the names of control tokens in a text for text', async () => {
+      const prompt = 'the </s> dog'
+      const {tokensRead} = await model.generate({prompt, maxTokens: 1})
+      expect(tokensRead).toBe((await model.tokenize(prompt)).length)
+      expect(tokensRead).toBeGreaterThan((await model.tokenize(prompt, {special: true})).length)
+    })
+
     test('reads a conversation in the form of the model', async () => {
       const messages = [{role: 'user', content: 'the dog'} as const]
       const {text} = await model.generate({messages, maxTokens: 20})

@@ -83,7 +83,7 @@ class LlamaCppModel implements LanguageModel {
         bos: this.model.tokens.bosString,
         eos: this.model.tokens.eosString,
       })
-      const tokens = this.tokensOf(text, true)
+      const tokens = this.tokensOf(text, request.messages !== undefined)
       this.requireRoom(tokens.length)
       const generation = await Generation.open(this.model, this.sequence, request, this.opened.contextTokens)
       const generated = await generation.run(tokens, stop, onToken)

@@ -70,7 +70,7 @@ class RyotModel implements LanguageModel {
     const answer = new Answer(onToken)
     const generated = await this.requests
       .run(signal, async call => {
-        const tokens = await this.tokensOf(prompt, true, call)
+        const tokens = await this.tokensOf(prompt, request.messages !== undefined, call)
         return call((engine, id) =>
           engine.generate({id, tokens, ...options}, (_, piece) => {
             if (!answer.tell(piece)) engine.abort(id)
