@@ -1,7 +1,6 @@
 import {bestTags, roundedConfidence, type DetectorRule} from './detector-tags.js'
 import type {Detection, Keyframe, Shot} from './media.js'
 import type {Tag} from './tags.js'
-import {normalise} from './vectors.js'
 
 /** What is seen in less than this share of a video is not what it is about, unless it is seen clearly. */
 const LEAST_SHARE = 0.05
@@ -21,17 +20,6 @@ export function keyframeWeights(shots: readonly Shot[], keyframes: readonly Keyf
     if (shot === undefined) return 1
     return Math.max(1, shot.endMs - shot.startMs) / owners.filter(other => other === shot).length
   })
-}
-
-/** The direction of the weighted mean of some unit vectors: a video's own vector. Null for none. */
-export function meanVector(vectors: readonly {data: Float32Array; weight: number}[]): Float32Array | null {
-  const [first] = vectors
-  if (first === undefined) return null
-  const sum = new Float32Array(first.data.length)
-  for (const {data, weight} of vectors) {
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (data[i] as number)
-  }
-  return normalise(sum)
 }
 
 /**

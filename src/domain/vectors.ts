@@ -49,3 +49,15 @@ export function normalise(vector: Float32Array): Float32Array {
   if (length > 0) for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] as number) / length
   return vector
 }
+
+/** The direction of the mean of some unit vectors, each weighing 1 where nothing else is said. Null for none. */
+export function meanVector(vectors: readonly Float32Array[], weights?: readonly number[]): Float32Array | null {
+  const [first] = vectors
+  if (first === undefined) return null
+  const sum = new Float32Array(first.length)
+  for (const [at, vector] of vectors.entries()) {
+    const weight = weights?.[at] ?? 1
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (vector[i] as number)
+  }
+  return normalise(sum)
+}

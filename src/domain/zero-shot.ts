@@ -1,7 +1,7 @@
 import {confidenceOf, logOdds, sigmoid, type Scoring} from './scoring.js'
 import {normaliseTag} from './tag-names.js'
 import type {Tag} from './tags.js'
-import {dot, normalise} from './vectors.js'
+import {dot} from './vectors.js'
 import type {Label} from './vocabulary.js'
 
 /** Labels with their vectors in a model's space, ready to be compared with pictures. */
@@ -28,13 +28,6 @@ export function promptsOf({words}: Label, prompts: readonly string[]): string[] 
 function fill(prompt: string, word: string): string {
   const article = /^[aeiou]/i.test(word) ? 'an' : 'a'
   return prompt.replace(/\ba \{\}/, `${article} {}`).replaceAll('{}', word)
-}
-
-/** The mean of unit vectors, at unit length. */
-export function meanVector(vectors: readonly Float32Array[]): Float32Array {
-  const mean = new Float32Array(vectors[0]?.length ?? 0)
-  for (const vector of vectors) for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] as number) + (vector[i] as number)
-  return normalise(mean)
 }
 
 /** The log-odds of every label for a picture, in order. */

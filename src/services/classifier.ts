@@ -1,5 +1,6 @@
 import type {Embedder} from '../domain/ports/embedder.js'
-import {meanVector, promptsOf, shiftsOf, type Classifier} from '../domain/zero-shot.js'
+import {meanVector} from '../domain/vectors.js'
+import {promptsOf, shiftsOf, type Classifier} from '../domain/zero-shot.js'
 import type {Ports} from './ports.js'
 
 type ClassifierPorts = Pick<Ports, 'vocabulary' | 'labelVectors' | 'library'>
@@ -40,7 +41,7 @@ export async function vectorsOfLabels(
   const sentences = labels.map(label => promptsOf(label, prompts))
   const embedded = await embedTexts(sentences.flat(), {signal})
   let at = 0
-  const vectors = sentences.map(some => meanVector(embedded.slice(at, (at += some.length))))
+  const vectors = sentences.map(some => meanVector(embedded.slice(at, (at += some.length))) ?? new Float32Array(space.dimension))
   await labelVectors.save(key, vectors)
   return vectors
 }

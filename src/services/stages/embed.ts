@@ -3,8 +3,8 @@ import {MediaForgeError} from '../../domain/errors.js'
 import {STILL_SIDE, type Pixels} from '../../domain/media.js'
 import type {Embedder} from '../../domain/ports/embedder.js'
 import type {ContentView, StageResult, StoredDetection} from '../../domain/ports/library.js'
-import {keyframeWeights, meanVector} from '../../domain/moments.js'
-import type {NewVector} from '../../domain/vectors.js'
+import {keyframeWeights} from '../../domain/moments.js'
+import {meanVector, type NewVector} from '../../domain/vectors.js'
 import type {Outcome, Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
 import {placesOf} from '../places.js'
@@ -49,7 +49,10 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
       if (moment !== null) frames.push({data: embedding.vector, weight: weights[i] ?? 1})
     }
   }
-  const whole = meanVector(frames)
+  const whole = meanVector(
+    frames.map(({data}) => data),
+    frames.map(({weight}) => weight),
+  )
   if (whole !== null) vectors.push({aspect: 'video', atMs: 0, data: whole})
   return {
     writes: [
