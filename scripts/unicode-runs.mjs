@@ -5,7 +5,7 @@ import {readFileSync, writeFileSync} from 'node:fs'
 import {argv, versions} from 'node:process'
 import {fileURLToPath} from 'node:url'
 
-const TABLE = fileURLToPath(new URL('../native/ryot/src/unicode_runs.inc', import.meta.url))
+const TABLE = fileURLToPath(new URL('../native/ryot/src/text/unicode_runs.inc', import.meta.url))
 const LAST = 0x10ffff
 /** In the order of `CharacterClass`; the first that fits counts, and 0 is what fits none. */
 const CLASSES = [
@@ -33,7 +33,7 @@ function table() {
 if (argv.includes('--check')) {
   const text = readFileSync(TABLE, 'utf8')
   if (text.startsWith(`// Unicode ${versions.unicode};`) && text !== table()) {
-    console.error('native/ryot/src/unicode_runs.inc is not up to date: node scripts/unicode-runs.mjs')
+    console.error('native/ryot/src/text/unicode_runs.inc is not up to date: node scripts/unicode-runs.mjs')
     process.exitCode = 1
   }
 } else {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "../src/decoder.h"
-#include "../src/error.h"
-#include "../src/model.h"
-#include "../src/text_model.h"
+#include "common/error.h"
+#include "generation/text_model.h"
+#include "model/decoder.h"
+#include "model/model.h"
 #include "mutations.h"
 
 namespace {

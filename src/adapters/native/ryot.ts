@@ -14,7 +14,7 @@ interface KernelRun {
   seed?: number
 }
 
-/** One step of the decoder on random values: see `native/ryot/src/checks.h`. */
+/** One step of the decoder on random values: see `native/ryot/src/checks/checks.h`. */
 interface StepCheck {
   step: 'ternary' | 'coded' | 'head' | 'attention' | 'norm' | 'silu' | 'relu2' | 'rope'
   kernel?: string

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "text/vocabulary.h"
+
+namespace ryot {
+
+/** A stretch of text, or a token that stood in it by its name. */
+struct Fragment {
+  std::string_view text;
+  int token = Vocabulary::kNone;
+};
+
+/** Finds the names of special tokens in a text, all in one pass over a trie of them. */
+class SpecialTokens {
+ public:
+  explicit SpecialTokens(const Vocabulary& vocabulary);
+
+  /**
+   * Longer names go first, wherever they stand, as in llama.cpp. Tokens that a user defined are always found; control tokens and the unknown one
+   * only where `control` is set, as what a stranger wrote must not end a turn.
+   */
+  std::vector<Fragment> split(std::string_view text, bool control) const;
+
+ private:
+  struct Node {
+    int child = 0;
+    int sibling = 0;
+    int token = Vocabulary::kNone;
+    char byte = 0;
+  };
+  struct Match {
+    size_t begin;
+    size_t end;
+    int token;
+  };
+
+  int child_of(int node, char byte) const;
+  void add(int token);
+  std::vector<Match> matches(std::string_view text, bool control) const;
+
+  const Vocabulary& vocabulary_;
+  std::vector<Node> nodes_;
+  bool first_bytes_[256] = {};
+};
+
+}  // namespace ryot
