@@ -3,10 +3,10 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
+import {ggufHead} from '../../dist/adapters/gguf/write-gguf.js'
 import {openRyot} from '../../dist/adapters/native/ryot.js'
 import {nativeEngineVerdict} from '../../dist/domain/cpu.js'
 import {describeWithFixtures} from '../support/fixtures.js'
-import {ggufOf} from '../support/gguf.js'
 import {STORY, STORY_TOKENS, writeStories} from '../support/llama2c.js'
 
 const {allowed, reason} = nativeEngineVerdict(readCpuFeatures())
@@ -92,23 +92,25 @@ describe.skipIf(!allowed)(`a file that is no model${where}`, () => {
     }
   }
   const header = {'general.architecture': 'llama'}
-  const tensor = {name: 'a', dimensions: [4, 4], data: Buffer.alloc(64)}
+  const tensor = {name: 'a', type: 'F32' as const, dimensions: [4, 4]}
+  const data = Buffer.alloc(64)
+  const whole = Buffer.concat([ggufHead(header, [tensor]), data])
 
   it.each<[string, Buffer, string]>([
     ['empty', Buffer.alloc(0), 'empty'],
     ['text', Buffer.from('hello, this is no model at all'), 'no GGUF'],
-    ['cut', ggufOf(header, [tensor]).subarray(0, 60), 'header'],
-    ['short', ggufOf(header, [tensor]).subarray(0, -32), 'ends before tensor a'],
-    ['bare', ggufOf(header, [tensor]), 'llama.embedding_length'],
-    ['other', ggufOf({'general.architecture': 'gpt2'}, []), "'gpt2' is not known"],
+    ['cut', whole.subarray(0, 60), 'header'],
+    ['short', whole.subarray(0, -32), 'ends before tensor a'],
+    ['bare', whole, 'llama.embedding_length'],
+    ['other', ggufHead({'general.architecture': 'gpt2'}, []), "'gpt2' is not known"],
   ])('%s is refused with its reason', async (name, bytes, message) => {
     expect(await load(name, bytes)).toMatchObject({code: 'MODEL_INVALID', message: expect.stringContaining(message) as string})
   })
 
   it('survives any byte being another one', async () => {
-    const whole = ggufOf({...header, 'llama.embedding_length': 4}, [tensor, {...tensor, name: 'b'}])
-    for (let at = 0; at < whole.length - 128; at++) {
-      const bytes = Buffer.from(whole)
+    const head = ggufHead({...header, 'llama.embedding_length': 4}, [tensor, {...tensor, name: 'b'}])
+    for (let at = 0; at < head.length; at++) {
+      const bytes = Buffer.concat([head, data, data])
       bytes[at] = (at * 167 + 255) & 255
       expect(await load('flipped', bytes)).toMatchObject({code: 'MODEL_INVALID'})
     }

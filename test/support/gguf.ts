@@ -1,22 +1,6 @@
 import {truncate, writeFile} from 'node:fs/promises'
-
-/** A tensor of 32-bit floats: `dimensions` begins with the length of a row. */
-export interface FloatTensor {
-  name: string
-  dimensions: number[]
-}
-
-type Header = Record<string, string | number | {float: number}>
-
-const U32 = 4
-const F32 = 6
-const STRING = 8
-const ALIGNMENT = 32
-
-/** A GGUF file, version 3, of 32-bit floats (github.com/ggml-org/ggml, docs/gguf.md): numbers are written as u32, `{float}` as f32. */
-export function ggufOf(header: Header, tensors: (FloatTensor & {data: Buffer})[]): Buffer {
-  return Buffer.concat([headOf(header, tensors), ...tensors.map(({data}) => padded(data))])
-}
+import {tensorBytes} from '../../dist/adapters/gguf/tensor-types.js'
+import {ggufHead} from '../../dist/adapters/gguf/write-gguf.js'
 
 /**
  * Writes a Llama of which only the header is there: its weights are a hole in the file that reads as zeros. 4 GB that take no room on the disk, and
@@ -32,73 +16,21 @@ export async function writeHollowModel(path: string): Promise<void> {
     'llama.attention.head_count': heads,
     'llama.context_length': 64,
   }
-  const squares = ['attn_q', 'attn_k', 'attn_v', 'attn_output'].map(name => ({name, dimensions: [width, width]}))
-  const rest = [
-    {name: 'attn_norm', dimensions: [width]},
-    {name: 'ffn_norm', dimensions: [width]},
-    {name: 'ffn_gate', dimensions: [width, inner]},
-    {name: 'ffn_up', dimensions: [width, inner]},
-    {name: 'ffn_down', dimensions: [inner, width]},
+  const floats = (name: string, ...dimensions: number[]) => ({name: `${name}.weight`, type: 'F32' as const, dimensions})
+  const layer = (at: number) => [
+    ...['attn_q', 'attn_k', 'attn_v', 'attn_output'].map(name => floats(`blk.${at}.${name}`, width, width)),
+    floats(`blk.${at}.attn_norm`, width),
+    floats(`blk.${at}.ffn_norm`, width),
+    floats(`blk.${at}.ffn_gate`, width, inner),
+    floats(`blk.${at}.ffn_up`, width, inner),
+    floats(`blk.${at}.ffn_down`, inner, width),
   ]
   const tensors = [
-    {name: 'token_embd.weight', dimensions: [width, 8]},
-    {name: 'output_norm.weight', dimensions: [width]},
-    ...Array.from({length: layers}, (_, layer) =>
-      [...squares, ...rest].map(({name, dimensions}) => ({name: `blk.${layer}.${name}.weight`, dimensions})),
-    ).flat(),
+    floats('token_embd', width, 8),
+    floats('output_norm', width),
+    ...Array.from({length: layers}, (_, at) => layer(at)).flat(),
   ]
-  const head = headOf(header, tensors)
+  const head = ggufHead(header, tensors)
   await writeFile(path, head)
-  await truncate(path, head.length + tensors.reduce((bytes, tensor) => bytes + roomOf(tensor), 0))
-}
-
-/** Everything in front of the tensors' data. */
-function headOf(header: Header, tensors: readonly FloatTensor[]): Buffer {
-  const parts: Buffer[] = [Buffer.from('GGUF'), u32(3), u64(tensors.length), u64(Object.keys(header).length)]
-  for (const [key, value] of Object.entries(header)) {
-    parts.push(text(key))
-    if (typeof value === 'string') parts.push(u32(STRING), text(value))
-    else if (typeof value === 'number') parts.push(u32(U32), u32(value))
-    else parts.push(u32(F32), f32(value.float))
-  }
-  let offset = 0
-  for (const tensor of tensors) {
-    const {name, dimensions} = tensor
-    parts.push(text(name), u32(dimensions.length), ...dimensions.map(u64), u32(0), u64(offset))
-    offset += roomOf(tensor)
-  }
-  return padded(Buffer.concat(parts))
-}
-
-/** The bytes from a tensor to the next. */
-function roomOf({dimensions}: FloatTensor): number {
-  const bytes = dimensions.reduce((product, size) => product * size) * 4
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32LE(value)
-  return bytes
-}
-
-function u64(value: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64LE(BigInt(value))
-  return bytes
-}
-
-function f32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeFloatLE(value)
-  return bytes
-}
-
-function text(value: string): Buffer {
-  const bytes = Buffer.from(value)
-  return Buffer.concat([u64(bytes.length), bytes])
-}
-
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc((ALIGNMENT - (bytes.length % ALIGNMENT)) % ALIGNMENT)])
+  await truncate(path, head.length + tensors.reduce((bytes, {type, dimensions}) => bytes + tensorBytes(type, dimensions), 0))
 }

@@ -35,7 +35,7 @@ export async function writeGguf(
   {signal}: {signal?: AbortSignal} = {},
 ): Promise<void> {
   await using file = await open(path, 'w')
-  await file.write(padded(ggufHead(header, tensors)))
+  await file.write(ggufHead(header, tensors))
   for (const {name, type, dimensions, data} of tensors) {
     let written = 0
     for (const piece of data) {
@@ -50,7 +50,7 @@ export async function writeGguf(
 }
 
 /** Everything in front of the tensors' data. */
-function ggufHead(header: Readonly<Record<string, HeaderValue>>, tensors: readonly GgufTensor[]): Buffer {
+export function ggufHead(header: Readonly<Record<string, HeaderValue>>, tensors: readonly Omit<GgufTensor, 'data'>[]): Buffer {
   const parts = [Buffer.from('GGUF'), u32(3), u64(tensors.length), u64(Object.keys(header).length)]
   for (const [key, value] of Object.entries(header)) parts.push(text(key), encoded(value))
   let offset = 0
@@ -59,7 +59,8 @@ function ggufHead(header: Readonly<Record<string, HeaderValue>>, tensors: readon
     const bytes = tensorBytes(type, dimensions)
     offset += bytes + paddingOf(bytes)
   }
-  return Buffer.concat(parts)
+  const head = Buffer.concat(parts)
+  return Buffer.concat([head, Buffer.alloc(paddingOf(head.length))])
 }
 
 function encoded(value: HeaderValue): Buffer {
@@ -107,8 +108,4 @@ function text(value: string): Buffer {
 
 function paddingOf(bytes: number): number {
   return (ALIGNMENT - (bytes % ALIGNMENT)) % ALIGNMENT
-}
-
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc(paddingOf(bytes.length))])
 }
