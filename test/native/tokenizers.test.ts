@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {LlamaModel} from 'node-llama-cpp'
 import {afterAll, beforeAll, expect, it} from 'vitest'
+import {promptTokens} from '../../dist/adapters/llm/llama-cpp/prompt-tokens.js'
 import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
 import {openRyot} from '../../dist/adapters/native/ryot.js'
 import {nativeEngineVerdict} from '../../dist/domain/cpu.js'
@@ -34,23 +35,30 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, {recursive: true}))
 
-/** The vocabulary of GPT-2 under the rules of another pre-tokenizer. */
-async function gpt2Under(pre: string, fixtures: string): Promise<string> {
-  const bytes = await readFile(join(fixtures, 'models/tokenizers/ggml-vocab-gpt-2.gguf'))
+/** The vocabulary of GPT-2 under the rules of another pre-tokenizer; of none where `pre` is null. */
+async function gpt2Under(pre: string | null, fixtures: string, architecture = 'gpt2'): Promise<string> {
+  let bytes = await readFile(join(fixtures, 'models/tokenizers/ggml-vocab-gpt-2.gguf'))
+  const set = (key: string, value: string): void => {
+    // Behind the key: the type of its value, then the length of the text and the text.
+    const at = bytes.indexOf(key) + key.length + 4
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(BigInt(value.length))
+    const behind = at + 8 + Number(bytes.readBigUInt64LE(at))
+    bytes = Buffer.concat([bytes.subarray(0, at), length, Buffer.from(value), bytes.subarray(behind)])
+  }
   const key = 'tokenizer.ggml.pre'
-  // Behind the key: the type of its value, then the length of the text and the text.
-  const at = bytes.indexOf(key) + key.length + 4
-  const length = Buffer.alloc(8)
-  length.writeBigUInt64LE(BigInt(pre.length))
-  const path = join(folder, `${pre}.gguf`)
-  const behind = at + 8 + Number(bytes.readBigUInt64LE(at))
-  await writeFile(path, Buffer.concat([bytes.subarray(0, at), length, Buffer.from(pre), bytes.subarray(behind)]))
+  if (pre !== null) set(key, pre)
+  else bytes.write('tokenizer.ggml.pra', bytes.indexOf(key))
+  set('general.architecture', architecture)
+  const path = join(folder, `${architecture}-${pre ?? 'none'}.gguf`)
+  await writeFile(path, bytes)
   return path
 }
 
 async function compare(path: string, model: LlamaModel, texts: string[]): Promise<void> {
   const engine = new (openRyot().Engine)()
-  const {vocabularyKind} = await engine.load({path, vocabularyOnly: true})
+  const {vocabularyKind, vocabularyAddsBos} = await engine.load({path, vocabularyOnly: true})
+  expect(vocabularyAddsBos).toBe(model.tokens.shouldPrependBosToken)
   for (const text of texts) {
     for (const special of [true, false]) {
       const tokens = await engine.tokenize(text, {special, bos: false})
@@ -75,7 +83,9 @@ describeWithFixtures('the tokenizers', fixtures => {
       await compare(given(name), await openLlamaCpp(given(name)), texts)
     },
   )
-  it.skipIf(!allowed).each(['llama-bpe', 'qwen2', 'smollm', 'falcon', 'default', 'stablelm2', 'command-r', 'dbrx', 'qwen35'])(
+  it
+    .skipIf(!allowed)
+    .each(['llama-bpe', 'pixtral', 'qwen2', 'smollm', 'falcon', 'default', 'stablelm2', 'command-r', 'dbrx', 'qwen35'])(
     `follow the pre-tokenizer %s as llama.cpp does${where}`,
     async name => {
       const random = randomNumbers(11)
@@ -85,6 +95,57 @@ describeWithFixtures('the tokenizers', fixtures => {
         await openLlamaCpp(path),
         Array.from({length: 1000}, () => randomText(random, SPECIALS)),
       )
+    },
+  )
+
+  it.skipIf(!allowed)(`follow llama.cpp's default where a file names no pre-tokenizer${where}`, async () => {
+    const random = randomNumbers(19)
+    const path = await gpt2Under(null, fixtures)
+    const texts = Array.from({length: 1000}, () => randomText(random, SPECIALS))
+    await compare(path, await openLlamaCpp(path), texts)
+  })
+
+  // llama.cpp does not know these models: their vocabulary, under the name that their files leave out, is what it reads.
+  it.skipIf(!allowed).each(['bitnet-b1.58', 'bitnet-25'])(
+    `read for %s as Llama 3 does where its file names no pre-tokenizer${where}`,
+    async architecture => {
+      const random = randomNumbers(23)
+      const texts = Array.from({length: 1000}, () => randomText(random, SPECIALS))
+      const path = await gpt2Under(null, fixtures, architecture)
+      await compare(path, await openLlamaCpp(await gpt2Under('llama-bpe', fixtures)), texts)
+      const named = await gpt2Under('gpt-2', fixtures, architecture)
+      await compare(named, await openLlamaCpp(await gpt2Under('gpt-2', fixtures)), texts.slice(0, 100))
+    },
+  )
+
+  it.skipIf(!allowed).each(['gpt-2', 'llama-spm', 'phi-3'])(
+    `read names of control tokens in a form alone, with the vocabulary %s, as with llama.cpp${where}`,
+    async name => {
+      const random = randomNumbers(29)
+      const engine = new (openRyot().Engine)()
+      await engine.load({path: given(name), vocabularyOnly: true})
+      const model = await openLlamaCpp(given(name))
+      const controls = SPECIALS.filter(special => model.tokenize(special, true).length === 1 && special.startsWith('<'))
+      for (let i = 0; i < 1000; i++) {
+        const form = (): string => SPECIALS[Math.floor(random() * SPECIALS.length)] + randomText(random, SPECIALS).slice(0, 40)
+        const pieces = Array.from({length: 5}, (_, at) => (at % 2 === 0 ? form() : randomText(random, SPECIALS)))
+        const tokens = Array.from(await engine.tokenize(pieces, {bos: false}))
+        expect([pieces, tokens]).toEqual([pieces, promptTokens(model, pieces)])
+        const harmless = pieces.map((piece, at) => (at % 2 === 0 ? piece : piece.replaceAll(/[<>]/g, '.')))
+        const whole = model.tokenize(harmless.join(''), true)
+        expect([harmless, Array.from(await engine.tokenize(harmless, {bos: false}))]).toEqual([harmless, whole])
+        expect([harmless, promptTokens(model, harmless)]).toEqual([harmless, whole])
+      }
+      // A name that stands half in what was said is none either.
+      for (const control of controls) {
+        for (const pieces of [
+          [control.slice(0, 2), control.slice(2)],
+          ['', control.slice(0, -1), control.slice(-1)],
+        ]) {
+          expect(Array.from(await engine.tokenize(pieces, {bos: false}))).toEqual(Array.from(model.tokenize(control, false)))
+        }
+      }
+      await engine.close()
     },
   )
 

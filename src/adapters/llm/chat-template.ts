@@ -26,14 +26,23 @@ const {tokenize, parse, Environment, Interpreter} = jinja as unknown as Jinja
 
 /** A template is part of a model's file, which may be anyone's: these bound what it can take. A turn of a conversation is some 50 steps. */
 const MOST_STEPS = 300_000
-const MOST_CHARACTERS = 16_000_000
-const MOST_ITEMS = 1_000_000
+const MOST_CHARACTERS = 4_000_000
+const MOST_ITEMS = 100_000
+/** What models come with is a tenth of this. */
+const LONGEST_TEMPLATE = 200_000
+
+export interface ChatTask {
+  template: string
+  messages: readonly Turn[]
+  edges: Edges
+}
 
 /**
  * The text of a conversation up to where the answer begins, in the form that the model was trained on: its own Jinja template, with the names
- * that Transformers gives to templates. Throws `MODEL_INVALID` for a template that is none or does not end, `USAGE` where it refuses these turns.
+ * that Transformers gives to templates. Throws `MODEL_INVALID` for a template that is none or does not end, `USAGE` where it refuses these turns. A few
+ * steps of a hostile one may take minutes: see `withinTime`.
  */
-export function renderChat(template: string, messages: readonly Turn[], {bos, eos}: Edges): string {
+export function renderChat({template, messages, edges}: ChatTask): string {
   const program = programOf(template)
   const environment = new Environment()
   const names = {
@@ -41,8 +50,8 @@ export function renderChat(template: string, messages: readonly Turn[], {bos, eo
     ...{raise_exception: raise, range, strftime_now: formatNow},
     messages: messages.map(({role, content}) => ({role, content})),
     add_generation_prompt: true,
-    bos_token: bos ?? '',
-    eos_token: eos ?? '',
+    bos_token: edges.bos ?? '',
+    eos_token: edges.eos ?? '',
   }
   for (const [name, value] of Object.entries(names)) environment.set(name, value)
   try {
@@ -58,6 +67,7 @@ export function renderChat(template: string, messages: readonly Turn[], {bos, eo
 }
 
 function programOf(template: string): object {
+  if (template.length > LONGEST_TEMPLATE) throw invalid('it is too long')
   try {
     // As Transformers reads them.
     return parse(tokenize(template, {lstrip_blocks: true, trim_blocks: true}))

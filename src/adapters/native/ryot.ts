@@ -99,6 +99,8 @@ export interface RyotEngine {
   load(options: {id?: number; path: string; vocabularyOnly: true}): Promise<VocabularyFacts>
   /** `special`: names of control tokens in the text become those tokens; `bos`: with the tokens that texts begin and end with. */
   tokenize(text: string | Uint8Array, options: {id?: number; special: boolean; bos: boolean}): Promise<Int32Array>
+  /** A prompt in pieces, the model's own form and what somebody said in turns: names of control tokens count in the form alone. */
+  tokenize(pieces: readonly string[], options: {id?: number; bos: boolean}): Promise<Int32Array>
   /** `special`: control tokens are shown by their names. */
   detokenize(tokens: Int32Array, options: {id?: number; special: boolean}): Promise<string>
   /** The logits behind the last token. */

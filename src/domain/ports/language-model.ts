@@ -20,7 +20,10 @@ export interface Sampling {
   seed?: number
 }
 
-/** What to write on from: a text as it is, names of control tokens and all, or a conversation in the form that the model was trained on. */
+/**
+ * What to write on from: a text as it is, or a conversation in the form that the model was trained on. Names of control tokens in a text and in a turn
+ * are text: nobody who is quoted can end a turn.
+ */
 export type Prompt = {prompt: string; messages?: undefined} | {messages: readonly Message[]; prompt?: undefined}
 
 /** How long an answer may be where a request says nothing. */

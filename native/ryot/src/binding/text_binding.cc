@@ -54,8 +54,21 @@ AddFacts vocabulary_facts(const TextModel& model) {
 }
 
 Driver::Work tokenize_work(const Napi::CallbackInfo& info, FindText find) {
-  const Tokenizer::Options options{is_set(info, "special"), is_set(info, "bos")};
-  return [find = std::move(find), text = bytes_of(info[0]), options](const std::atomic<bool>& stop) -> Driver::Make {
+  Tokenizer::Options options;
+  options.edges = is_set(info, "bos");
+  std::string text;
+  if (info[0].IsArray()) {
+    bool is_said = false;
+    for (const std::string& piece : texts_of(info[0])) {
+      if (is_said) options.said.push_back({text.size(), text.size() + piece.size()});
+      text += piece;
+      is_said = !is_said;
+    }
+  } else {
+    text = bytes_of(info[0]);
+    if (!is_set(info, "special")) options.said.push_back({0, text.size()});
+  }
+  return [find = std::move(find), text = std::move(text), options = std::move(options)](const std::atomic<bool>& stop) -> Driver::Make {
     auto tokens = std::make_shared<std::vector<int>>(find().required_tokenizer().tokenize(text, options, stop));
     return [tokens](Napi::Env env) -> Napi::Value { return array_of(env, *tokens); };
   };

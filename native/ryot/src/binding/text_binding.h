@@ -17,7 +17,7 @@ AddFacts vocabulary_facts(const TextModel& text);
 /** Asked on the driver's thread; holds what the model is part of. */
 using FindText = std::function<const TextModel&()>;
 
-/** `tokenize(text, {special, bos})`, the text as a string or as bytes. */
+/** `tokenize(text, {special, bos})`, the text as a string, as bytes, or as a list of the model's own form and what somebody said, in turns. */
 Driver::Work tokenize_work(const Napi::CallbackInfo& info, FindText find);
 
 /** `detokenize(tokens, {special})`. */

@@ -7,13 +7,6 @@
 namespace ryot {
 namespace {
 
-std::string pretokenizer_of(const Gguf& file) {
-  const std::string name = file.text("tokenizer.ggml.pre", "");
-  const std::string architecture = file.text("general.architecture", "");
-  // The files of BitNet 2B-4T do not say that their vocabulary is Llama 3's.
-  return name.empty() && architecture == "bitnet-b1.58" ? "llama-bpe" : name;
-}
-
 /** A word as vocabularies spell it. */
 std::string spelt(std::string_view word) {
   std::string text;
@@ -23,7 +16,7 @@ std::string spelt(std::string_view word) {
 
 }  // namespace
 
-Bpe::Bpe(const Gguf& file) : Tokenizer(file), pretokenizer_(pretokenizer_named(pretokenizer_of(file))) {
+Bpe::Bpe(const Gguf& file) : Tokenizer(file), pretokenizer_(pretokenizer_of(file)) {
   read_merges(file);
   for (size_t byte = 0; byte < bytes_.size(); byte++) {
     const std::string text = spelt(std::string(1, static_cast<char>(byte)));

@@ -1,6 +1,7 @@
 #include "text/pretokenizer.h"
 
 #include <algorithm>
+#include <string>
 
 #include "common/error.h"
 
@@ -162,7 +163,7 @@ struct Named {
 const std::vector<Named>& pretokenizers() {
   static const std::vector<Named> kAll = {
       {{"gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4", "modern-bert", "mellum", "gigachat"}, {{gpt2}}},
-      {{"llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "lfm2"}, {{words<3, false>}, true}},
+      {{"llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "lfm2"}, {{words<3, false>}, true, true}},
       {{"dbrx", "smaug-bpe", "glm4", "chatglm-bpe"}, {{words<3, false>}}},
       {{"qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan", "megrez", "solar-open", "grok-2"}, {{words<1, false>}}},
       {{"qwen35"}, {{words<1, true>}}},
@@ -190,7 +191,10 @@ std::vector<size_t> Pretokenizer::split(const Characters& text) const {
   return ends;
 }
 
-Pretokenizer pretokenizer_named(const std::string& name) {
+Pretokenizer pretokenizer_of(const Gguf& file) {
+  std::string name = file.text("tokenizer.ggml.pre", "");
+  const std::string architecture = file.text("general.architecture", "");
+  if (name.empty() && (architecture == "bitnet-b1.58" || architecture == "bitnet-25")) name = "llama-bpe";
   for (const Named& named : pretokenizers()) {
     if (std::find(named.names.begin(), named.names.end(), name) != named.names.end()) return named.pretokenizer;
   }

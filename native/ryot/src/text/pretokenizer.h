@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "formats/gguf.h"
 #include "text/unicode.h"
 
 namespace ryot {
@@ -22,15 +22,17 @@ struct Pretokenizer {
   std::vector<SplitRule> rules;
   /** Whether a word that is a token is taken whole, whatever its merges say. */
   bool whole_words = false;
+  /** Whether texts begin with the token for that, where a file does not say. */
+  bool adds_begin = false;
 
   /** The ends of the words, as indices of characters. */
   std::vector<size_t> split(const Characters& text) const;
 };
 
 /**
- * The pre-tokenizer of this name in `tokenizer.ggml.pre`, as llama.cpp names them; an empty one is its `default`. Throws `Error` MODEL_INVALID for
- * one that is not known.
+ * The pre-tokenizer that a file names in `tokenizer.ggml.pre`, as llama.cpp names them; where it names none, llama.cpp's `default`, but for BitNet
+ * 2B-4T, whose files leave out that their vocabulary is Llama 3's. Throws `Error` MODEL_INVALID for one that is not known.
  */
-Pretokenizer pretokenizer_named(const std::string& name);
+Pretokenizer pretokenizer_of(const Gguf& file);
 
 }  // namespace ryot

@@ -43,21 +43,25 @@ void SpecialTokens::add(int token) {
   if (nodes_[static_cast<size_t>(node)].token == Vocabulary::kNone) nodes_[static_cast<size_t>(node)].token = token;
 }
 
-std::vector<SpecialTokens::Match> SpecialTokens::matches(std::string_view text, bool control) const {
+std::vector<SpecialTokens::Match> SpecialTokens::matches(std::string_view text, const std::vector<Stretch>& said) const {
   std::vector<Match> found;
+  auto next_said = said.begin();
   for (size_t begin = 0; begin < text.size(); begin++) {
+    while (next_said != said.end() && next_said->end <= begin) ++next_said;
     if (!first_bytes_[static_cast<uint8_t>(text[begin])]) continue;
     int node = 0;
     for (size_t at = begin; at < text.size() && (node = child_of(node, text[at])) != 0; at++) {
       const int token = nodes_[static_cast<size_t>(node)].token;
-      if (token != Vocabulary::kNone && (control || vocabulary_.kind(token) == TokenKind::UserDefined)) found.push_back({begin, at + 1, token});
+      if (token == Vocabulary::kNone) continue;
+      const bool is_said = next_said != said.end() && next_said->begin <= at;
+      if (!is_said || vocabulary_.kind(token) == TokenKind::UserDefined) found.push_back({begin, at + 1, token});
     }
   }
   return found;
 }
 
-std::vector<Fragment> SpecialTokens::split(std::string_view text, bool control) const {
-  std::vector<Match> found = matches(text, control);
+std::vector<Fragment> SpecialTokens::split(std::string_view text, const std::vector<Stretch>& said) const {
+  std::vector<Match> found = matches(text, said);
   const auto bytes = [](const Match& match) { return match.end - match.begin; };
   std::stable_sort(found.begin(), found.end(), [&](const Match& a, const Match& b) {
     return bytes(a) > bytes(b) || (bytes(a) == bytes(b) && (a.token < b.token || (a.token == b.token && a.begin < b.begin)));

@@ -13,6 +13,12 @@ struct Fragment {
   int token = Vocabulary::kNone;
 };
 
+/** The bytes from one to another of a text. */
+struct Stretch {
+  size_t begin;
+  size_t end;
+};
+
 /** Finds the names of special tokens in a text, all in one pass over a trie of them. */
 class SpecialTokens {
  public:
@@ -20,9 +26,9 @@ class SpecialTokens {
 
   /**
    * Longer names go first, wherever they stand, as in llama.cpp. Tokens that a user defined are always found; control tokens and the unknown one
-   * only where `control` is set, as what a stranger wrote must not end a turn.
+   * only where no byte of their name is one of `said`, as what a stranger wrote must not end a turn. `said`: in ascending order.
    */
-  std::vector<Fragment> split(std::string_view text, bool control) const;
+  std::vector<Fragment> split(std::string_view text, const std::vector<Stretch>& said) const;
 
  private:
   struct Node {
@@ -39,7 +45,7 @@ class SpecialTokens {
 
   int child_of(int node, char byte) const;
   void add(int token);
-  std::vector<Match> matches(std::string_view text, bool control) const;
+  std::vector<Match> matches(std::string_view text, const std::vector<Stretch>& said) const;
 
   const Vocabulary& vocabulary_;
   std::vector<Node> nodes_;

@@ -10,7 +10,7 @@ std::vector<int> Tokenizer::tokenize(std::string_view text, const Options& optio
   std::vector<int> tokens;
   if (options.edges && vocabulary_.adds_begin()) tokens.push_back(vocabulary_.begin());
   bool leading = true;
-  for (const Fragment& fragment : special_.split(text, options.control)) {
+  for (const Fragment& fragment : special_.split(text, options.said)) {
     leading = leading || fragment.token != Vocabulary::kNone;
     if (fragment.token != Vocabulary::kNone) {
       tokens.push_back(fragment.token);

@@ -17,8 +17,8 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   struct Options {
-    /** Names of control tokens in the text become those tokens. */
-    bool control = false;
+    /** Where names of control tokens are text, in ascending order; elsewhere they become those tokens. */
+    std::vector<Stretch> said;
     /** The tokens that the file asks for at the beginning and the end of a text. */
     bool edges = false;
   };

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "text/byte_characters.h"
+#include "text/pretokenizer.h"
 #include "text/utf8.h"
 
 namespace ryot {
@@ -57,9 +58,8 @@ Vocabulary::Vocabulary(const Gguf& file) : model_(model_of(file)), texts_(file.t
   begin_ = token_of(file, "bos_token_id", pieces ? 1 : 11, size());
   end_ = token_of(file, "eos_token_id", pieces ? 2 : 11, size());
   turn_end_ = token_of(file, "eot_token_id", kNone, size());
-  const std::string pre = file.text("tokenizer.ggml.pre", "");
-  const bool llama3 = pre == "llama-bpe" || pre == "llama3" || pre == "llama-v3";
-  adds_begin_ = begin_ != kNone && file.number("tokenizer.ggml.add_bos_token", pieces || llama3 ? 1 : 0) != 0;
+  const bool begins = pieces || pretokenizer_of(file).adds_begin;
+  adds_begin_ = begin_ != kNone && file.number("tokenizer.ggml.add_bos_token", begins ? 1 : 0) != 0;
   adds_end_ = end_ != kNone && file.number("tokenizer.ggml.add_eos_token", 0) != 0;
   adds_space_ = pieces && file.number("tokenizer.ggml.add_space_prefix", 1) != 0;
   std::string name = file.text("general.name", "");

@@ -14,7 +14,7 @@ export class Generation {
   readingSeconds = 0
   writingSeconds = 0
   private readonly held: HeldText
-  private readonly seen: Token[] = []
+  private seen: Token[] = []
   /** Tokens whose characters are not whole yet. */
   private pending: Token[] = []
   private text = ''
@@ -50,7 +50,7 @@ export class Generation {
     }
     let started = performance.now()
     await this.sequence.clearHistory()
-    this.seen.push(...tokens)
+    this.seen = [...tokens]
     for (let at = 0; at + BATCH_TOKENS < tokens.length; at += BATCH_TOKENS) {
       throwIfCancelled(stop)
       await this.sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, at + BATCH_TOKENS))

@@ -11,11 +11,13 @@ import type {
 import {normalise} from '../../../domain/vectors.js'
 import {physicalCores} from '../cores.js'
 import {promptOf} from '../prompt.js'
+import type {Pieces} from '../said.js'
 import {Tally} from '../tally.js'
+import {Turns} from '../turns.js'
 import {embedTokens} from './embedding.js'
 import {Generation} from './generation.js'
 import {importPackage, lastComplaint, startLlama} from './package.js'
-import {Turns} from './turns.js'
+import {promptTokens} from './prompt-tokens.js'
 
 export async function loadLlamaCpp(): Promise<{open: (config: LanguageModelConfig) => Promise<LanguageModel>}> {
   await importPackage()
@@ -78,12 +80,15 @@ class LlamaCppModel implements LanguageModel {
     {signal, onToken}: {signal?: AbortSignal; onToken?: (text: string) => void} = {},
   ): Promise<Generated> {
     return this.inTurn(signal, async stop => {
-      const text = promptOf(request, {
+      const form = {
         template: this.model.fileInfo.metadata.tokenizer.chat_template,
         bos: this.model.tokens.bosString,
         eos: this.model.tokens.eosString,
-      })
-      const tokens = this.tokensOf(text, request.messages !== undefined)
+        holdsNames: (text: string) =>
+          Promise.resolve(this.model.tokenize(text, true).join() !== this.model.tokenize(text, false).join()),
+      }
+      const pieces = await promptOf(request, form, stop)
+      const tokens = this.tokensOf(pieces)
       this.requireRoom(tokens.length)
       const generation = await Generation.open(this.model, this.sequence, request, this.opened.contextTokens)
       const generated = await generation.run(tokens, stop, onToken)
@@ -94,7 +99,7 @@ class LlamaCppModel implements LanguageModel {
 
   async embed(text: string, {signal}: {signal?: AbortSignal} = {}): Promise<Float32Array> {
     return this.inTurn(signal, async () => {
-      const tokens = this.tokensOf(text, false)
+      const tokens = this.tokensOf(['', text])
       this.requireRoom(tokens.length)
       const started = performance.now()
       const vector = normalise(await embedTokens(this.model, tokens, this.opened))
@@ -104,7 +109,7 @@ class LlamaCppModel implements LanguageModel {
   }
 
   async tokenize(text: string, {special = false, signal}: {special?: boolean; signal?: AbortSignal} = {}): Promise<Int32Array> {
-    return this.inTurn(signal, () => Promise.resolve(Int32Array.from(this.tokensOf(text, special))))
+    return this.inTurn(signal, () => Promise.resolve(Int32Array.from(this.tokensOf(special ? [text] : ['', text]))))
   }
 
   stats(): ModelStats {
@@ -140,10 +145,10 @@ class LlamaCppModel implements LanguageModel {
   }
 
   /** With what the model wants in front of a text. A template may have written that already. */
-  private tokensOf(text: string, special: boolean): Token[] {
+  private tokensOf(pieces: Pieces): Token[] {
     const {bos, bosString, shouldPrependBosToken} = this.model.tokens
-    const tokens = this.model.tokenize(text, special)
-    const hasBos = special && bosString !== null && text.startsWith(bosString)
+    const tokens = promptTokens(this.model, pieces)
+    const hasBos = bosString !== null && pieces[0]?.startsWith(bosString) === true
     return bos !== null && shouldPrependBosToken && !hasBos ? [bos, ...tokens] : tokens
   }
 

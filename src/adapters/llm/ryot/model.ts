@@ -10,9 +10,10 @@ import {
 import {normalise} from '../../../domain/vectors.js'
 import {openRyot, type RyotFacts} from '../../native/ryot.js'
 import {physicalCores} from '../cores.js'
-import {compileJsonSchema} from '../grammar/compile-schema.js'
-import {promptOf} from '../prompt.js'
+import {promptOf, type ChatForm} from '../prompt.js'
+import type {Pieces} from '../said.js'
 import {Tally} from '../tally.js'
+import {compileJsonSchemaAside} from '../thread.js'
 import {Answer} from './answer.js'
 import {Requests, type Request} from './requests.js'
 
@@ -52,27 +53,22 @@ class RyotModel implements LanguageModel {
     request: GenerateRequest,
     {signal, onToken}: {signal?: AbortSignal; onToken?: (text: string) => void} = {},
   ): Promise<Generated> {
-    const {vocabularyChatTemplate, vocabularyBosText, vocabularyEosText, vocabularyEnds = new Int32Array()} = this.facts
+    const {vocabularyEnds = new Int32Array()} = this.facts
     const {temperature, topK, topP, minP, repetitionPenalty, seed, stop = [], jsonSchema} = request
-    const prompt = promptOf(request, {
-      template: vocabularyChatTemplate,
-      bos: vocabularyBosText ?? null,
-      eos: vocabularyEosText ?? null,
-    })
     const options = {
       anew: true,
       maxTokens: request.maxTokens ?? DEFAULT_MAX_TOKENS,
       stopTokens: vocabularyEnds,
       stopStrings: stop,
       ...given({temperature, topK, topP, minP, repetitionPenalty, seed}),
-      ...(jsonSchema !== undefined && {grammar: compileJsonSchema(jsonSchema)}),
     }
     const answer = new Answer(onToken)
     const generated = await this.requests
       .run(signal, async call => {
-        const tokens = await this.tokensOf(prompt, request.messages !== undefined, call)
+        const grammar = jsonSchema && (await compileJsonSchemaAside(jsonSchema, signal))
+        const tokens = await this.tokensOf(await promptOf(request, this.chatForm(call), signal), call)
         return call((engine, id) =>
-          engine.generate({id, tokens, ...options}, (_, piece) => {
+          engine.generate({id, tokens, ...options, ...given({grammar})}, (_, piece) => {
             if (!answer.tell(piece)) engine.abort(id)
           }),
         )
@@ -90,7 +86,7 @@ class RyotModel implements LanguageModel {
 
   async embed(text: string, {signal}: {signal?: AbortSignal} = {}): Promise<Float32Array> {
     return this.requests.run(signal, async call => {
-      const tokens = await this.tokensOf(text, false, call)
+      const tokens = await this.tokensOf(['', text], call)
       const started = performance.now()
       const vector = await call((engine, id) => engine.embed(tokens, id))
       this.tally.add({tokensRead: tokens.length, readingSeconds: (performance.now() - started) / 1000})
@@ -125,12 +121,23 @@ class RyotModel implements LanguageModel {
     await this.requests.close()
   }
 
+  private chatForm(call: Request): ChatForm {
+    const {vocabularyChatTemplate, vocabularyBosText, vocabularyEosText} = this.facts
+    const read = (text: string, special: boolean): Promise<Int32Array> =>
+      call((engine, id) => engine.tokenize(text, {id, special, bos: false}))
+    return {
+      template: vocabularyChatTemplate,
+      bos: vocabularyBosText ?? null,
+      eos: vocabularyEosText ?? null,
+      holdsNames: async text => (await read(text, true)).join() !== (await read(text, false)).join(),
+    }
+  }
+
   /** With what the model wants in front of a text. A template may have written that already. */
-  private async tokensOf(text: string, special: boolean, call: Request): Promise<Int32Array> {
+  private async tokensOf(pieces: Pieces, call: Request): Promise<Int32Array> {
     const {vocabularyBosText, vocabularyAddsBos = false} = this.facts
-    const hasBos = special && vocabularyBosText !== undefined && text.startsWith(vocabularyBosText)
-    const bos = vocabularyAddsBos && !hasBos
-    const tokens = await call((engine, id) => engine.tokenize(text, {id, special, bos}))
+    const hasBos = vocabularyBosText !== undefined && pieces[0]?.startsWith(vocabularyBosText) === true
+    const tokens = await call((engine, id) => engine.tokenize(pieces, {id, bos: vocabularyAddsBos && !hasBos}))
     if (tokens.length === 0) throw new MediaForgeError('USAGE', 'the prompt is empty')
     return tokens
   }

@@ -1,5 +1,6 @@
 import {MediaForgeError, throwIfCancelled} from '../../../domain/errors.js'
 import type {RyotEngine} from '../../native/ryot.js'
+import {Turns} from '../turns.js'
 import {translated} from './errors.js'
 
 /** One call of the engine: it takes the id that aborts it. */
@@ -8,8 +9,9 @@ type Call<T> = (engine: RyotEngine, id: number) => Promise<T>
 /** What somebody asked for: calls of the engine, one after another. */
 export type Request = <T>(call: Call<T>) => Promise<T>
 
-/** An engine whose requests can be aborted one by one, with this program's errors. */
+/** An engine whose requests run one at a time, in the order they came, and can be aborted one by one; with this program's errors. */
 export class Requests {
+  private readonly turns = new Turns()
   private lastId = 0
   private closed: Promise<void> | undefined
 
@@ -18,7 +20,14 @@ export class Requests {
   /** Rejects with `CANCELLED` once the signal is aborted or the engine is closed. */
   async run<T>(signal: AbortSignal | undefined, work: (request: Request) => Promise<T>): Promise<T> {
     if (this.closed !== undefined) throw new Error('the model is closed')
-    throwIfCancelled(signal)
+    return this.turns.take(signal, () => this.runNow(signal, work))
+  }
+
+  async close(): Promise<void> {
+    await (this.closed ??= this.engine.close())
+  }
+
+  private async runNow<T>(signal: AbortSignal | undefined, work: (request: Request) => Promise<T>): Promise<T> {
     const id = ++this.lastId
     const abort = (): void => this.engine.abort(id)
     signal?.addEventListener('abort', abort, {once: true})
@@ -34,9 +43,5 @@ export class Requests {
     } finally {
       signal?.removeEventListener('abort', abort)
     }
-  }
-
-  async close(): Promise<void> {
-    await (this.closed ??= this.engine.close())
   }
 }

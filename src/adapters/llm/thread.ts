@@ -1,0 +1,32 @@
+import {MediaForgeError, messageOf} from '../../domain/errors.js'
+import type {JsonSchema} from '../../domain/ports/language-model.js'
+import {ModelThread} from '../inference/model-thread.js'
+import type {ChatTask} from './chat-template.js'
+
+/** What a model's template and a person's schema say takes its time to find out, and may be hostile: it is found out on a thread of its own. */
+export interface Work {
+  chat: {ask: ChatTask; answer: string}
+  /** The schema as JSON. */
+  schema: {ask: string; answer: Int32Array}
+}
+
+const thread = new ModelThread<Work>(new URL('./worker.js', import.meta.url))
+
+/** See `renderChat`. */
+export function renderChatAside(task: ChatTask, signal?: AbortSignal): Promise<string> {
+  return thread.ask('chat', task, signal)
+}
+
+/** See `compileJsonSchema`. */
+export async function compileJsonSchemaAside(schema: JsonSchema, signal?: AbortSignal): Promise<Int32Array> {
+  return thread.ask('schema', textOf(schema), signal)
+}
+
+/** Throws `USAGE` for what is no JSON, or nested more deeply than anybody reads. */
+function textOf(schema: JsonSchema): string {
+  try {
+    return JSON.stringify(schema)
+  } catch (error) {
+    throw new MediaForgeError('USAGE', `the schema is no JSON: ${messageOf(error)}`, {cause: error})
+  }
+}
