@@ -9,6 +9,12 @@ export interface RunOptions {
 }
 
 /**
+ * What every tool is run with. Those that npm packages bring are linked statically and crash where they load the character sets of another C
+ * library, as they do for the names of programmes in MPEG-TS; told to look where there are none, they leave such names as they are.
+ */
+export const TOOL_ENV = {GCONV_PATH: '/dev/null'}
+
+/**
  * Runs ffmpeg or ffprobe on one local file, without a shell and without input. Rejects with `FILE_TIMEOUT` after the time limit, `FILE_TOO_LARGE`
  * over the limit of memory, `CANCELLED` on abort, and `FILE_BROKEN` with the tool's own last words.
  */
@@ -16,6 +22,7 @@ export async function runTool(tool: string, args: string[], {timeoutMs, signal}:
   const {execa, ExecaError: Failure} = await import('execa')
   const running = execa(tool, args, {
     stdin: 'ignore',
+    env: TOOL_ENV,
     timeout: timeoutMs,
     forceKillAfterDelay: 1000,
     maxBuffer: 16_000_000,
@@ -32,7 +39,11 @@ export async function runTool(tool: string, args: string[], {timeoutMs, signal}:
 }
 
 /** What execa tells of a run that did not end well. */
-export type FailedRun = Pick<ExecaError, 'isCanceled' | 'timedOut'> & {code?: string | undefined; stderr?: unknown}
+export type FailedRun = Pick<ExecaError, 'isCanceled' | 'timedOut'> & {
+  code?: string | undefined
+  signal?: string | undefined
+  stderr?: unknown
+}
 
 /** What an end of ffmpeg that was no success means here. */
 export function toolError(tool: string, error: FailedRun, timeoutMs: number): MediaForgeError {
@@ -43,7 +54,8 @@ export function toolError(tool: string, error: FailedRun, timeoutMs: number): Me
   if (error.code === 'ENOENT' || error.code === 'EACCES') {
     return new MediaForgeError('FFMPEG_MISSING', `${tool} cannot be run`, {cause: error})
   }
-  return new MediaForgeError('FILE_BROKEN', lastWords(error.stderr), {cause: error})
+  const words = error.signal === undefined ? lastWords(error.stderr) : `ffmpeg crashed over it (${error.signal})`
+  return new MediaForgeError('FILE_BROKEN', words, {cause: error})
 }
 
 /**

@@ -1,6 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import {watchMemory} from './memory-limit.js'
-import {toolError} from './run.js'
+import {TOOL_ENV, toolError} from './run.js'
 
 interface StreamOptions {
   /** So long may pass without a byte. */
@@ -31,6 +31,7 @@ export async function* streamTool(
   const {execa} = await import('execa')
   const process = execa(tool, args, {
     stdin: 'ignore',
+    env: TOOL_ENV,
     buffer: false,
     timeout: timeoutMs,
     forceKillAfterDelay: 1000,

@@ -12,8 +12,8 @@ export interface ShotList {
   keyframesMs: number[]
 }
 
-/** However few an hour may have, a short video gets so many keyframes. */
-const LEAST_CAP = 24
+/** A short video gets so many keyframes as if it were longer, though never more than its whole hour may have. */
+const SHORT_VIDEO_CAP = 24
 /** A shot is looked at anew where it no longer looks as it did, and now and then all the same. */
 const PART_CHANGED = 0.5
 const SHORTEST_PART_MS = 4000
@@ -58,7 +58,7 @@ export function makeShots(detector: ShotDetector, boundaries: readonly Boundary[
     }
   }
   if (found.length === 0) found.push({atMs: series.atMs(mostContrast(series)), lengthMs: endMs})
-  const cap = Math.max(LEAST_CAP, Math.ceil((keyframesPerHour * endMs) / 3_600_000))
+  const cap = Math.max(Math.min(SHORT_VIDEO_CAP, keyframesPerHour), Math.ceil((keyframesPerHour * endMs) / 3_600_000))
   const kept = found.sort((a, b) => b.lengthMs - a.lengthMs).slice(0, cap)
   return {shots, keyframesMs: kept.map(({atMs}) => atMs).sort((a, b) => a - b)}
 }
