@@ -60,11 +60,13 @@ export function ffmetadata(chapters: readonly Chapter[]): string {
   return [';FFMETADATA1\n', ...blocks].join('\n')
 }
 
-/** Chapters as browsers and players read them. */
+const ESCAPED: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;'}
+
+/** Chapters as browsers and players read them: a title is one line, and none of it is markup. */
 export function webVttChapters(chapters: readonly Chapter[]): string {
-  const cues = chapters.map(
-    ({startMs, endMs, title}, i) =>
-      `${i + 1}\n${webVttTime(startMs)} --> ${webVttTime(endMs)}\n${title.replaceAll('-->', '→')}\n`,
-  )
+  const cues = chapters.map(({startMs, endMs, title}, i) => {
+    const text = title.replace(/\s+/g, ' ').replace(/[&<>]/g, character => ESCAPED[character] ?? character)
+    return `${i + 1}\n${webVttTime(startMs)} --> ${webVttTime(endMs)}\n${text}\n`
+  })
   return ['WEBVTT\n', ...cues].join('\n')
 }

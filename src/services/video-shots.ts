@@ -1,6 +1,7 @@
 import {chaptersOf, type Chapter} from '../domain/chapters.js'
 import {MediaForgeError} from '../domain/errors.js'
 import {rankShots, type Highlight} from '../domain/highlights.js'
+import {normaliseTag} from '../domain/tag-names.js'
 import {showFile, type FileView} from './files.js'
 import type {Ports} from './ports.js'
 
@@ -14,13 +15,17 @@ export async function chapters(ports: Pick<Ports, 'library'>, path: string, {lea
 export async function highlights(ports: Pick<Ports, 'library'>, path: string, {limit}: {limit: number}): Promise<Highlight[]> {
   const {shots, detections, sound} = await videoWithShots(ports, path)
   const levels = sound?.levelBySecond ?? new Int8Array(0)
-  const evidence = shots.map(({startMs, endMs, motion}) => ({
-    startMs,
-    endMs,
-    motion,
-    detections: detections.filter(({atMs}) => atMs >= startMs && atMs < endMs),
-    levelDb: meanLevel(levels, startMs, endMs),
-  }))
+  const evidence = shots.map(({startMs, endMs, motion, tags}) => {
+    // What is too unsure to be a tag of the shot is as often nothing at all.
+    const isSure = ({label}: {label: string}): boolean => tags.some(({name}) => name === normaliseTag(label))
+    return {
+      startMs,
+      endMs,
+      motion,
+      detections: detections.filter(({atMs, ...seen}) => atMs >= startMs && atMs < endMs && isSure(seen)),
+      levelDb: meanLevel(levels, startMs, endMs),
+    }
+  })
   return rankShots(evidence).slice(0, limit)
 }
 

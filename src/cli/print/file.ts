@@ -52,15 +52,7 @@ export function fileText({location, content, tags, parts, detections, shots, sou
         rows.push(['also at', `${safe(place.path)}${place.state === 'present' ? '' : ` (${place.state})`}`])
     }
     if (sound !== null) rows.push(...soundRows(sound))
-    if (detections.length > 0) {
-      rows.push([
-        'seen',
-        detections
-          .slice(0, 12)
-          .map(({label, score}) => `${label} ${score.toFixed(2)}`)
-          .join(', '),
-      ])
-    }
+    if (detections.length > 0) rows.push(['seen', seenText(detections)])
     rows.push([
       'stages',
       Object.entries(stages)
@@ -69,6 +61,18 @@ export function fileText({location, content, tags, parts, detections, shots, sou
     ])
   }
   return [`${table(rows)}\n\ntags\n${indented(tagsText(tags))}`, ...momentsText({shots, sound, cues})].join('\n\n')
+}
+
+const SEEN_SHOWN = 12
+
+/** Each thing once, as surely as it was seen anywhere. They come in the order of their scores. */
+function seenText(detections: FileView['detections']): string {
+  const best = new Map(detections.toReversed().map(({label, score}) => [label, score]))
+  return [...best]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, SEEN_SHOWN)
+    .map(([label, score]) => `${safe(label)} ${score.toFixed(2)}`)
+    .join(', ')
 }
 
 function factRows(facts: MediaFacts): [string, string][] {
