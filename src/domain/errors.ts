@@ -55,8 +55,11 @@ export class MediaForgeError extends Error {
   }
 }
 
-/** Codes that a second attempt may mend; every other failure of a file is final until the file changes. */
-const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['FILE_TIMEOUT', 'LIBRARY_BUSY'])
+/**
+ * Codes that a second attempt may mend; every other failure of a file is final until the file changes or `jobs retry`. What a decoder could not
+ * end in its time is among the others: it would take as long again.
+ */
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set(['LIBRARY_BUSY'])
 
 /** Whether trying the same job again could end differently. An error nobody foresaw may: it is tried again. */
 export function isTransient(error: unknown): boolean {

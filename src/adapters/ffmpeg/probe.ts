@@ -84,13 +84,14 @@ function pictureFacts(stream: Stream): MediaFacts {
   const isTurned = Math.abs(rotation) % 180 === 90
   const [width, height] = isTurned ? [stream.height, stream.width] : [stream.width, stream.height]
   const [frames, seconds] = (stream.avg_frame_rate ?? '').split('/').map(Number)
-  const frameRate = frames !== undefined && seconds !== undefined && seconds > 0 ? frames / seconds : 0
+  const frameRate =
+    frames !== undefined && seconds !== undefined && seconds > 0 ? Math.round((frames / seconds) * 1000) / 1000 : 0
   return {
     ...(positive(width) === undefined || positive(height) === undefined
       ? {}
       : {width: width as number, height: height as number}),
     ...(stream.codec_name === undefined ? {} : {videoCodec: stream.codec_name}),
-    ...(frameRate > 0 && frameRate < 1000 ? {frameRate: Math.round(frameRate * 1000) / 1000} : {}),
+    ...(frameRate > 0 && frameRate < 1000 ? {frameRate} : {}),
     ...(rotation === 0 || Number.isNaN(rotation) ? {} : {rotationDegrees: rotation}),
   }
 }

@@ -58,6 +58,9 @@ export function toolError(tool: string, error: FailedRun, timeoutMs: number): Me
   return new MediaForgeError('FILE_BROKEN', words, {cause: error})
 }
 
+/** Lines that say no more than that it is over. */
+const SAYS_NOTHING = /^(?:error marking filters as finished|conversion failed!|last message repeated \d+ times)$/i
+
 /**
  * The reason out of what the tool printed, without addresses of its inner parts and the file's name. Its last line is often no more than
  * `Invalid data found`: what a demuxer or decoder said last, which is a line with its name in brackets, tells more.
@@ -68,11 +71,11 @@ function lastWords(stderr: unknown): string {
     .map(line => ({
       isOfPart: line.startsWith('['),
       text: line
-        .replace(/^\[[^\]]*\]\s*/, '')
+        .replace(/^(?:\[[^\]]*\]\s*)+/, '')
         .replace(/^file:.*: (?=[A-Z])/, '')
         .trim(),
     }))
-    .filter(({text}) => text !== '' && !text.startsWith('file:'))
+    .filter(({text}) => text !== '' && !text.startsWith('file:') && !SAYS_NOTHING.test(text))
   const last = lines.at(-1)?.text ?? 'ffmpeg cannot read it'
   const detail = lines.findLast(line => line.isOfPart)?.text ?? last
   return detail === last ? lowerFirst(last) : `${lowerFirst(last)}: ${lowerFirst(detail)}`
