@@ -1,8 +1,8 @@
 import {parentPort} from 'node:worker_threads'
 import {MediaForgeError} from '../../domain/errors.js'
-import {answerRequests} from '../inference/model-thread.js'
+import {answerRequests, type Request} from '../inference/model-thread.js'
 import {renderChat} from './chat-template.js'
-import {compileJsonSchema} from './grammar/compile-schema.js'
+import {compileJsonSchema, compileToGbnf} from './grammar/compile-schema.js'
 import type {Work} from './thread.js'
 import {withinTime} from './within-time.js'
 
@@ -11,14 +11,19 @@ if (parentPort === null) throw new Error('this file is started by thread.ts as a
 /** Far more than anything takes that a person has written. */
 const MOST_MS = 2000
 
-answerRequests<Work>(parentPort, request => Promise.resolve(request.kind === 'chat' ? chat(request.ask) : schema(request.ask)))
+answerRequests<Work>(parentPort, request => Promise.resolve(answerTo(request)))
 
-function chat(task: Work['chat']['ask']): string {
-  const late = new MediaForgeError('MODEL_INVALID', "the model's chat template cannot be used: it takes too long")
-  return withinTime(() => renderChat(task), MOST_MS, late)
+function answerTo({kind, ask}: Request<Work>): Work[keyof Work]['answer'] {
+  switch (kind) {
+    case 'chat':
+      return withinTime(() => renderChat(ask), MOST_MS, late('MODEL_INVALID', "the model's chat template"))
+    case 'numbers':
+      return withinTime(() => compileJsonSchema(JSON.parse(ask)), MOST_MS, late('USAGE', 'the schema'))
+    case 'gbnf':
+      return withinTime(() => compileToGbnf(JSON.parse(ask)), MOST_MS, late('USAGE', 'the schema'))
+  }
 }
 
-function schema(text: string): Int32Array {
-  const late = new MediaForgeError('USAGE', 'the schema takes too long to understand')
-  return withinTime(() => compileJsonSchema(JSON.parse(text)), MOST_MS, late)
+function late(code: 'MODEL_INVALID' | 'USAGE', what: string): MediaForgeError {
+  return new MediaForgeError(code, `${what} cannot be used: it takes too long`)
 }

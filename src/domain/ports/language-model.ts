@@ -35,7 +35,10 @@ export type GenerateRequest = Prompt &
     maxTokens?: number
     /** Texts that end the answer and are no part of it. */
     stop?: readonly string[]
-    /** The answer is JSON of this schema, whatever the model would rather write, unless `maxTokens` cuts it. */
+    /**
+     * The answer is JSON of this schema, whatever the model would rather write, where the ending is `stop`; `length`: `maxTokens` cut it. Not beside
+     * `stop`. What cannot be kept to is refused, never left out.
+     */
     jsonSchema?: JsonSchema
   }
 

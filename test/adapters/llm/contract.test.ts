@@ -1,19 +1,56 @@
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {Ajv2020} from 'ajv/dist/2020.js'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {languageModels} from '../../../dist/adapters/llm/index.js'
-import type {LanguageModel} from '../../../dist/domain/ports/language-model.js'
+import type {Generated, JsonSchema, LanguageModel} from '../../../dist/domain/ports/language-model.js'
 import {dot} from '../../../dist/domain/vectors.js'
 import {describeWithFixtures} from '../../support/fixtures.js'
 import {writeStories} from '../../support/llama2c.js'
 import {writeRandomModel} from '../../support/random-model.js'
+import {randomSchema} from '../../support/random-schemas.js'
+import {randomNumbers} from '../../support/random-texts.js'
 
 const CONTEXT_TOKENS = 256
 const TEMPLATE = '{{ bos_token }}{% for message in messages %}{{ message.role }} {{ message.content }} {% endfor %}'
 const cancelled = expect.objectContaining({code: 'CANCELLED'}) as Error
 const usage = expect.objectContaining({code: 'USAGE'}) as Error
 const full = expect.objectContaining({code: 'CONTEXT_FULL'}) as Error
+
+const CYCLE: Record<string, unknown> = {}
+CYCLE.items = CYCLE
+const nested = (depth: number): JsonSchema =>
+  JSON.parse('{"type":"array","items":'.repeat(depth) + '{}' + '}'.repeat(depth)) as JsonSchema
+/** A word that the message has, and the schema. */
+const BAD_SCHEMAS: [string, JsonSchema][] = [
+  ["'pattern'", {type: 'string', pattern: '(a+)+$'}],
+  ["'format'", {type: 'object', properties: {when: {type: 'string', format: 'date'}}}],
+  ["'uniqueItems'", {type: 'array', uniqueItems: true}],
+  ["'not'", {not: {}}],
+  ["'if'", {if: {type: 'string'}}],
+  ["'minItems'", {type: 'array', minItems: 1e9}],
+  ["'minLength'", {type: 'string', minLength: -1}],
+  ["'maxItems'", {type: 'array', minItems: 3, maxItems: 2}],
+  ["'minimum'", {type: 'number', minimum: 2, maximum: 1}],
+  ["'maxLength'", {type: 'string', maxLength: '5'}],
+  ["'enum'", {enum: []}],
+  ["'type'", {type: 'text'}],
+  ["'$ref'", {$ref: 'https://example.org/schema.json'}],
+  ["'$ref'", {$ref: '#/$defs/none'}],
+  ["'$ref'", {$defs: {a: {$ref: '#/$defs/b'}, b: {$ref: '#/$defs/a'}}, $ref: '#/$defs/a'}],
+  ["'oneOf'", {oneOf: [{type: 'number'}, {type: 'integer'}]}],
+  ['no value that ends', {type: 'object', properties: {a: {$ref: '#'}}, required: ['a']}],
+  ['nested', nested(1000)],
+  ['no JSON', nested(30_000)],
+  ['no JSON', CYCLE],
+  ['too long', {enum: Array.from({length: 1_000_000}, (_, i) => i)}],
+]
+const BAD_SETTINGS = [
+  ...[{maxTokens: -1}, {maxTokens: 1.5}, {maxTokens: NaN}, {maxTokens: Infinity}, {temperature: -1}, {temperature: NaN}],
+  ...[{topK: -1}, {topP: 1.5}, {minP: -0.1}, {repetitionPenalty: 0}, {seed: NaN}],
+  {stop: ['}'], jsonSchema: {type: 'object'}},
+]
 
 let folder: string
 let random: string
@@ -136,6 +173,74 @@ describe.each(Object.entries(languageModels))('%s', (name, entry) => {
         expect(tags.every(tag => ['dog', 'cat', 'sea'].includes(tag))).toBe(true)
         expect(typeof sure).toBe('boolean')
       }
+    })
+
+    test('writes JSON that satisfies whatever schema it takes', async () => {
+      const random = randomNumbers(31)
+      let whole = 0
+      for (let seed = 0; seed < 24; seed++) {
+        const jsonSchema = randomSchema(random)
+        const asked = {prompt: 'a', jsonSchema, maxTokens: 250, temperature: 3, seed}
+        const {text, ending} = await model.generate(asked)
+        if (ending === 'length') continue
+        whole++
+        const validate = new Ajv2020({strict: false}).compile(jsonSchema)
+        const valid = validate(JSON.parse(text))
+        expect([JSON.stringify(jsonSchema), text, valid, validate.errors]).toEqual([JSON.stringify(jsonSchema), text, true, null])
+      }
+      expect(whole).toBeGreaterThan(8)
+    })
+
+    test.each(BAD_SCHEMAS)('refuses a schema that cannot be kept to, and says why: %s', async (word, jsonSchema) => {
+      const refused = expect.objectContaining({code: 'USAGE', message: expect.stringContaining(word)}) as Error
+      await expect(model.generate({prompt: 'a', jsonSchema, maxTokens: 4})).rejects.toThrow(refused)
+      expect(await model.generate({prompt: 'a', maxTokens: 2})).toMatchObject({tokensWritten: 2})
+    })
+
+    test('takes a schema of thousands of values, or one that counts far', async () => {
+      const values = Array.from({length: 5000}, (_, i) => `${i * 7919} words`)
+      const {text} = await model.generate({prompt: 'a', jsonSchema: {enum: values}, maxTokens: 40, temperature: 3})
+      expect(values).toContain(JSON.parse(text))
+      const jsonSchema = {type: 'string', maxLength: 1500}
+      expect((await model.generate({prompt: 'a', jsonSchema, maxTokens: 20, temperature: 3})).text).toMatch(/^"/)
+    })
+
+    test.each(BAD_SETTINGS)('refuses settings that mean nothing: %j', async settings => {
+      const [name] = Object.keys(settings)
+      const refused = expect.objectContaining({code: 'USAGE', message: expect.stringContaining(`'${name}'`)}) as Error
+      await expect(model.generate({prompt: 'a', maxTokens: 2, ...settings})).rejects.toThrow(refused)
+    })
+
+    test('reads a prompt and writes nothing where nothing is asked for', async () => {
+      const {length} = await model.tokenize('the dog')
+      const told: string[] = []
+      const asked = model.generate({prompt: 'the dog', maxTokens: 0}, {onToken: piece => told.push(piece)})
+      expect(await asked).toEqual({text: '', ending: 'length', tokensRead: length, tokensWritten: 0})
+      expect(told).toEqual([])
+    })
+
+    test('goes on from nothing, and from text with zeros in it', async () => {
+      expect(await model.generate({prompt: '', maxTokens: 3})).toMatchObject({tokensRead: 1})
+      const zeros = await model.tokenize('a\0b\0')
+      expect(zeros.length).toBe((await model.tokenize('a')).length + 3)
+      expect(await model.generate({prompt: 'a\0b\0', stop: ['\0', ''], maxTokens: 3})).toMatchObject({tokensRead: zeros.length})
+    })
+
+    test('serves several at once in the order they came, each as if it were alone', async () => {
+      const prompts = ['the dog', 'a', 'at sea', 'the dog']
+      const alone: Generated[] = []
+      for (const prompt of prompts) alone.push(await model.generate({prompt, maxTokens: 12}))
+      const order: number[] = []
+      const messages = [{role: 'user', content: 'the dog'}] as const
+      const first = model.generate({messages, maxTokens: 3}).then(() => order.push(-1))
+      const together = prompts.map(async (prompt, i) => {
+        const generated = await model.generate({prompt, maxTokens: 12})
+        order.push(i)
+        return generated
+      })
+      expect(await Promise.all(together)).toEqual(alone)
+      await first
+      expect(order).toEqual([-1, 0, 1, 2, 3])
     })
 
     test('gives a unit vector of a text, the same again, and another one of another text', async () => {

@@ -1,6 +1,7 @@
 import {MediaForgeError} from '../../../domain/errors.js'
 import {Disjointness} from './disjoint.js'
-import {literal, newGrammar, oneOfTexts, type Element, type Grammar, type Sequence} from './grammar.js'
+import {gbnfOf} from './gbnf.js'
+import {canEnd, literal, newGrammar, numbersOf, oneOfTexts, type Element, type Grammar, type Sequence} from './grammar.js'
 import {addJsonRules, type JsonRules} from './json.js'
 import {numbersBetween, type Limit} from './number-range.js'
 import {
@@ -36,13 +37,26 @@ interface Context {
  * others are never written. Throws `USAGE` naming a keyword that is not supported: what is written always satisfies the whole schema.
  */
 export function compileJsonSchema(schema: unknown): Int32Array {
+  const {grammar, character} = grammarOf(schema)
+  return numbersOf(grammar, character)
+}
+
+/** The same in llama.cpp's notation. */
+export function compileToGbnf(schema: unknown): string {
+  const {grammar, character} = grammarOf(schema)
+  return gbnfOf(grammar, character)
+}
+
+/** `character`: the rule of one character of a JSON string. */
+function grammarOf(schema: unknown): {grammar: Grammar; character: number} {
   const root = plainSchema(schema)
   const grammar = newGrammar()
   const whole = grammar.reserve()
   const json = addJsonRules(grammar)
   const context = {root, disjoint: new Disjointness(root), depth: 0, grammar, json, references: new Map([['#', whole]])}
   grammar.define(whole, choicesOf(context, root, '#', ['#']))
-  return grammar.numbers(json.character)
+  if (!canEnd(grammar, whole)) throw new MediaForgeError('USAGE', 'no value that ends satisfies the schema')
+  return {grammar, character: json.character}
 }
 
 /** The rule of a schema inside a value: what it refers to may well be what it stands in. */

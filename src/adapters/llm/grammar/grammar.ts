@@ -12,8 +12,7 @@ export interface Grammar {
   reserve(): number
   define(rule: number, choices: readonly Sequence[]): void
   add(choices: readonly Sequence[]): number
-  /** The numbers that the native matcher takes. `textRule` matches one character of a JSON string; its first choice is a plain byte. */
-  numbers(textRule: number): Int32Array
+  readonly rules: readonly (readonly Sequence[])[]
 }
 
 export function newGrammar(): Grammar {
@@ -28,9 +27,24 @@ export function newGrammar(): Grammar {
       grammar.define(rule, choices)
       return rule
     },
-    numbers: textRule => encode(rules, textRule),
+    rules,
   }
   return grammar
+}
+
+/** Whether a rule has a text of finite length. */
+export function canEnd({rules}: Grammar, wanted: number): boolean {
+  const ending = new Set<number>()
+  const ends = (element: Element): boolean =>
+    'bytes' in element || ('rule' in element ? ending.has(element.rule) : element.least === 0 || ending.has(element.repeat))
+  // What a rule refers to mostly stands behind it.
+  for (let known = -1; known < ending.size;) {
+    known = ending.size
+    for (let rule = rules.length - 1; rule >= 0; rule--) {
+      if (!ending.has(rule) && rules[rule]?.some(choice => choice.every(ends)) === true) ending.add(rule)
+    }
+  }
+  return ending.has(wanted)
 }
 
 /** The bytes from one to another. */
@@ -51,7 +65,8 @@ export function oneOfTexts(grammar: Grammar, texts: readonly string[]): Sequence
     const choices: Sequence[] = branch.ends.some(text => text.length === 0) ? [[]] : []
     for (const group of byFirstByte(branch.ends)) {
       const [one, ...others] = group
-      const shared = others.length === 0 ? one.length : Math.min(...others.map(other => sharedBytes(one, other)))
+      const shared =
+        others.length === 0 ? one.length : others.reduce((least, other) => Math.min(least, sharedBytes(one, other)), one.length)
       const bytes = Array.from(one.subarray(0, shared), byte => ({bytes: new Set([byte])}))
       if (others.length === 0) {
         choices.push(bytes)
@@ -85,8 +100,11 @@ function sharedBytes(a: Buffer, b: Buffer): number {
   return count
 }
 
-/** How many classes, the text rule; classes of eight words; elements of four numbers, rule after rule. */
-function encode(rules: readonly (readonly Sequence[])[], textRule: number): Int32Array {
+/**
+ * A grammar as the native matcher takes it: how many classes, the text rule; classes of eight words; elements of four numbers, rule after rule.
+ * `textRule` matches one character of a JSON string; its first choice is a plain byte.
+ */
+export function numbersOf({rules}: Grammar, textRule: number): Int32Array {
   const classes = new Map<string, number>()
   const words: number[] = []
   const classOf = (bytes: ReadonlySet<number>): number => {

@@ -15,6 +15,8 @@ const KEYWORDS: Partial<Record<JsonType, readonly string[]>> = {
   number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
 }
 
+const MOST_COUNT = 1_000_000
+
 /** Keywords that say nothing of what a value may be. */
 const ANNOTATIONS = new Set([
   ...['$schema', '$id', '$comment', '$defs', 'definitions', 'title', 'description', 'default', 'examples'],
@@ -102,12 +104,12 @@ export function numberOf(schema: Schema, keyword: string, at: string): number | 
   return value
 }
 
-/** A whole number from 0 on. */
+/** A whole number from 0 on. More than a million of anything is in no answer, and no grammar counts that far. */
 export function countOf(schema: Schema, keyword: string, at: string): number | undefined {
   const value = schema[keyword]
   if (value === undefined) return undefined
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 2 ** 30) {
-    throw unsupported(keyword, at, 'must be a whole number from 0 on')
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > MOST_COUNT) {
+    throw unsupported(keyword, at, `must be a whole number from 0 to ${MOST_COUNT}`)
   }
   return value as number
 }

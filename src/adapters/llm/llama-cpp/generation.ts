@@ -1,8 +1,9 @@
 import type {LlamaContextSequence, LlamaGrammarEvaluationState, LlamaModel, SequenceEvaluateOptions, Token} from 'node-llama-cpp'
 import {MediaForgeError, messageOf, throwIfCancelled} from '../../../domain/errors.js'
-import {DEFAULT_MAX_TOKENS, type Generated, type GenerateRequest, type JsonSchema} from '../../../domain/ports/language-model.js'
+import {DEFAULT_MAX_TOKENS, type Generated, type GenerateRequest} from '../../../domain/ports/language-model.js'
+import {compileToGbnfAside} from '../thread.js'
 import {HeldText} from './held-text.js'
-import {importPackage} from './package.js'
+import {importPackage, lastComplaint} from './package.js'
 
 /** A prompt is read this many tokens at a time: between them it can be cancelled. */
 const BATCH_TOKENS = 32
@@ -35,9 +36,10 @@ export class Generation {
     sequence: LlamaContextSequence,
     request: GenerateRequest,
     contextTokens: number,
+    stop: AbortSignal,
   ): Promise<Generation> {
     const {jsonSchema} = request
-    const grammar = jsonSchema === undefined ? undefined : await grammarOf(model, jsonSchema)
+    const grammar = jsonSchema === undefined ? undefined : await grammarOf(model, await compileToGbnfAside(jsonSchema, stop))
     return new Generation(model, sequence, request, contextTokens, grammar)
   }
 
@@ -119,13 +121,14 @@ export class Generation {
   }
 }
 
-async function grammarOf(model: LlamaModel, schema: JsonSchema): Promise<LlamaGrammarEvaluationState> {
+async function grammarOf(model: LlamaModel, grammar: string): Promise<LlamaGrammarEvaluationState> {
   const {LlamaGrammarEvaluationState} = await importPackage()
   try {
-    const grammar = await model.llama.createGrammarForJsonSchema(schema as {type: 'object'})
-    return new LlamaGrammarEvaluationState({model, grammar})
+    return new LlamaGrammarEvaluationState({model, grammar: await model.llama.createGrammar({grammar})})
   } catch (error) {
-    throw new MediaForgeError('USAGE', `this JSON schema cannot be kept to: ${messageOf(error)}`, {cause: error})
+    throw new MediaForgeError('USAGE', `this JSON schema cannot be kept to: ${lastComplaint() || messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 

@@ -3,7 +3,11 @@ export class HeldText {
   private held = ''
   stopped = false
 
-  constructor(private readonly stops: readonly string[]) {}
+  private readonly stops: readonly string[]
+
+  constructor(stops: readonly string[]) {
+    this.stops = stops.filter(stop => stop !== '')
+  }
 
   /** What may be told after this piece: all that lies in front of a stop text, or of what could become one. */
   add(piece: string): string {

@@ -11,6 +11,7 @@ import type {
 import {normalise} from '../../../domain/vectors.js'
 import {physicalCores} from '../cores.js'
 import {promptOf} from '../prompt.js'
+import {checkRequest} from '../request.js'
 import type {Pieces} from '../said.js'
 import {Tally} from '../tally.js'
 import {Turns} from '../turns.js'
@@ -79,6 +80,7 @@ class LlamaCppModel implements LanguageModel {
     request: GenerateRequest,
     {signal, onToken}: {signal?: AbortSignal; onToken?: (text: string) => void} = {},
   ): Promise<Generated> {
+    checkRequest(request)
     return this.inTurn(signal, async stop => {
       const form = {
         template: this.model.fileInfo.metadata.tokenizer.chat_template,
@@ -90,7 +92,7 @@ class LlamaCppModel implements LanguageModel {
       const pieces = await promptOf(request, form, stop)
       const tokens = this.tokensOf(pieces)
       this.requireRoom(tokens.length)
-      const generation = await Generation.open(this.model, this.sequence, request, this.opened.contextTokens)
+      const generation = await Generation.open(this.model, this.sequence, request, this.opened.contextTokens, stop)
       const generated = await generation.run(tokens, stop, onToken)
       this.tally.add({...generated, readingSeconds: generation.readingSeconds, writingSeconds: generation.writingSeconds})
       return generated

@@ -11,6 +11,7 @@ import {normalise} from '../../../domain/vectors.js'
 import {openRyot, type RyotFacts} from '../../native/ryot.js'
 import {physicalCores} from '../cores.js'
 import {promptOf, type ChatForm} from '../prompt.js'
+import {checkRequest} from '../request.js'
 import type {Pieces} from '../said.js'
 import {Tally} from '../tally.js'
 import {compileJsonSchemaAside} from '../thread.js'
@@ -53,6 +54,7 @@ class RyotModel implements LanguageModel {
     request: GenerateRequest,
     {signal, onToken}: {signal?: AbortSignal; onToken?: (text: string) => void} = {},
   ): Promise<Generated> {
+    checkRequest(request)
     const {vocabularyEnds = new Int32Array()} = this.facts
     const {temperature, topK, topP, minP, repetitionPenalty, seed, stop = [], jsonSchema} = request
     const options = {
