@@ -20,11 +20,13 @@ import {openLabelVectors} from '../adapters/vocabulary/label-vectors.js'
 import {openVocabularies} from '../adapters/vocabulary/vocabulary.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
+import type {Captioner} from '../domain/ports/captioner.js'
 import type {SoundClassifier, VoiceDetector} from '../domain/ports/listening.js'
 import type {Transcriber} from '../domain/ports/transcriber.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
+import {chosenCaptioner, openCaptionerOf} from './captioners.js'
 import {writeSetting, type Config} from './config.js'
 import {openEmbedders} from './embedders.js'
 
@@ -59,6 +61,8 @@ export async function compose(config: Config): Promise<Session> {
   let classifier: Promise<SoundClassifier | null> | undefined
   let detector: Promise<VoiceDetector> | undefined
   let transcriber: Promise<Transcriber | null> | undefined
+  let captioner: Promise<Captioner | null> | undefined
+  closers.push(async () => (await captioner?.catch(() => null))?.[Symbol.asyncDispose]())
 
   const ports: Ports = {
     library,
@@ -93,6 +97,8 @@ export async function compose(config: Config): Promise<Session> {
     soundClassifier: () => (classifier ??= opened(config.soundModelFolder, openSoundClassifier, closers)),
     voiceDetector: () => (detector ??= openSilero(closers)),
     transcriber: () => (transcriber ??= opened(config.speechModelFolder, openTranscriber, closers)),
+    captioner: () => (captioner ??= chosenCaptioner(config, models)),
+    captionerOfModel: model => openCaptionerOf(config, model),
     async vectorIndex({name, inMemory, ...index}) {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
       const kind = inMemory === true ? 'flat' : config.vectorIndex === 'auto' ? suitable : config.vectorIndex

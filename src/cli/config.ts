@@ -38,6 +38,7 @@ const FileSchema = v.strictObject({
   ),
   soundModel: v.optional(v.string()),
   speechModel: v.optional(v.string()),
+  captionModel: v.optional(v.string()),
   hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),
 })
 
@@ -64,6 +65,8 @@ export interface Config {
   /** Where the model that names sounds is, and the one that writes down speech. */
   soundModelFolder: string | undefined
   speechModelFolder: string | undefined
+  /** The model that describes pictures, like `model`; the first that is installed where nothing is said. */
+  captionModel: string | undefined
   keyframesPerHour: number
   /** What ffmpeg decodes video with: one of `ffmpeg -hwaccels`. */
   hardwareDecoding: string | undefined
@@ -93,6 +96,7 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
   soundModel: 'MEDIAFORGE_SOUND_MODEL',
   speechModel: 'MEDIAFORGE_SPEECH_MODEL',
+  captionModel: 'MEDIAFORGE_CAPTION_MODEL',
   keyframesPerHour: 'MEDIAFORGE_KEYFRAMES_PER_HOUR',
   hardwareDecoding: 'MEDIAFORGE_HARDWARE_DECODING',
 }
@@ -130,6 +134,7 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     vectorIndex: settings.vectorIndex ?? 'auto',
     soundModelFolder: settings.soundModel,
     speechModelFolder: settings.speechModel,
+    captionModel: settings.captionModel,
     keyframesPerHour: settings.keyframesPerHour ?? 360,
     hardwareDecoding: settings.hardwareDecoding,
     path: process.env.PATH ?? '',

@@ -1,9 +1,9 @@
-import {isAbsolute, join, resolve, sep} from 'node:path'
 import {embedders} from '../adapters/embedder/index.js'
 import {physicalCores} from '../adapters/host/cores.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import type {Models} from '../domain/ports/models.js'
 import {STARTER, type Config} from './config.js'
+import {modelFolder} from './model-folder.js'
 
 /** The embedders of one session: each model is opened once, and all are closed together. */
 export interface Embedders extends AsyncDisposable {
@@ -40,14 +40,12 @@ export function openEmbedders(config: Config, models: Models): Embedders {
   }
 }
 
-/** Opens one embedder for a caller who closes it. A model with a slash in its name is a folder. */
-export async function openEmbedder({modelsDir, threads}: Config, model: string): Promise<Embedder> {
-  const cores = threads ?? physicalCores()
+/** Opens one embedder for a caller who closes it. */
+export async function openEmbedder(config: Config, model: string): Promise<Embedder> {
   if (model === STARTER) {
     const {open} = await embedders.starter.load()
     return open()
   }
   const {open} = await embedders['dual-encoder'].load()
-  const isFolder = isAbsolute(model) || model.includes(sep)
-  return open({modelFolder: isFolder ? resolve(model) : join(modelsDir, model), threads: cores})
+  return open({modelFolder: modelFolder(config, model), threads: config.threads ?? physicalCores()})
 }

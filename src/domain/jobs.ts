@@ -1,5 +1,5 @@
 /** The work there is, in the order a file passes through it. `subject` is a location id for `inspect`, else a content id. */
-export const JOB_KINDS = ['inspect', 'frames', 'embed', 'tag', 'listen', 'transcribe'] as const
+export const JOB_KINDS = ['inspect', 'frames', 'embed', 'tag', 'listen', 'transcribe', 'describe'] as const
 export type JobKind = (typeof JOB_KINDS)[number]
 
 export const JOB_STATES = ['queued', 'running', 'failed'] as const

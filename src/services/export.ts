@@ -1,5 +1,5 @@
 import {isFatal, MediaForgeError, messageOf, throwIfCancelled, type ErrorCode} from '../domain/errors.js'
-import type {ContentView, LocationView} from '../domain/ports/library.js'
+import type {Caption, ContentView, LocationView} from '../domain/ports/library.js'
 import type {SidecarContent} from '../domain/ports/sidecars.js'
 import type {MediaFacts} from '../domain/media.js'
 import type {Tag} from '../domain/tags.js'
@@ -19,6 +19,8 @@ export interface ExportedContent {
   tags: Tag[]
   /** What a person took away, so that no machine brings it back. */
   refusedTags: string[]
+  /** What models said that it shows. */
+  captions: Caption[]
   facts: MediaFacts
 }
 
@@ -42,6 +44,7 @@ export async function* exportContents(
       })),
       tags: await library.tags(content.id),
       refusedTags: await library.refusedTags(content.id),
+      captions: await library.captions(content.id),
       facts: content.facts,
     }
   }
@@ -67,7 +70,7 @@ export async function exportXmp(
 ): Promise<XmpReport> {
   const report: XmpReport = {dryRun, written: [], unchanged: 0, failures: []}
   for await (const content of allContents(library, signal)) {
-    const said = sidecarContent(content.facts, await library.tags(content.id))
+    const said = sidecarContent(content.facts, await library.tags(content.id), await library.captions(content.id))
     if (said === null) continue
     for (const location of content.locations) {
       // What is not mounted has no place beside it, but one in the mirror.
@@ -95,11 +98,12 @@ function besides({path, sidecars}: LocationView): string {
   return theirs.find(sidecar => sidecar.toLowerCase() === whole.toLowerCase()) ?? theirs[0] ?? whole
 }
 
-/** Null where there is nothing to say. */
-function sidecarContent(facts: MediaFacts, tags: readonly Tag[]): SidecarContent | null {
+/** Null where there is nothing to say. What a model saw is the description of a file that nobody described. */
+function sidecarContent(facts: MediaFacts, tags: readonly Tag[], captions: readonly Caption[]): SidecarContent | null {
   const manual = new Set(tags.filter(tag => tag.source === 'manual').map(tag => tag.name))
   const others = new Set(tags.map(tag => tag.name).filter(name => !manual.has(name)))
-  const {description, rating, people = []} = facts
+  const {rating, people = []} = facts
+  const description = facts.description ?? captions[0]?.text
   if (manual.size + others.size + people.length === 0 && description === undefined && rating === undefined) return null
   return {
     manualTags: [...manual].sort(),

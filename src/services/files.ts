@@ -2,7 +2,7 @@ import type {DetectorRule} from '../domain/detector-tags.js'
 import {MediaForgeError} from '../domain/errors.js'
 import type {Shot} from '../domain/media.js'
 import {shotAt, shotTags} from '../domain/moments.js'
-import type {ContentView, LocationView, StoredDetection} from '../domain/ports/library.js'
+import type {Caption, ContentView, LocationView, StoredDetection} from '../domain/ports/library.js'
 import type {SoundView} from '../domain/sound.js'
 import type {TimedText} from '../domain/subtitles.js'
 import type {Tag} from '../domain/tags.js'
@@ -33,6 +33,8 @@ export interface FileView {
   /** Paths of the files that belong together with this one: a picture, its raw file, the moving half of a live photo. */
   parts: string[]
   detections: StoredDetection[]
+  /** What models said that it shows, in the order of the moments. */
+  captions: Caption[]
   /** Of a video, what was seen in each and the moments that stand for it. */
   shots: ShotView[]
   sound: SoundView | null
@@ -46,7 +48,18 @@ export interface FileView {
 export async function showFile({library}: Pick<Ports, 'library'>, path: string): Promise<FileView> {
   const location = await knownLocation(library, path)
   if (location.contentId === null) {
-    return {location, content: null, tags: [], parts: [], detections: [], shots: [], sound: null, cues: [], stages: {}}
+    return {
+      location,
+      content: null,
+      tags: [],
+      parts: [],
+      detections: [],
+      captions: [],
+      shots: [],
+      sound: null,
+      cues: [],
+      stages: {},
+    }
   }
   const item = await itemOf({library}, location.contentId)
   const {model, detections} = await library.detections(location.contentId)
@@ -60,6 +73,7 @@ export async function showFile({library}: Pick<Ports, 'library'>, path: string):
       .filter(part => part.contentId !== location.contentId)
       .map(part => part.path),
     detections,
+    captions: await library.captions(location.contentId),
     shots:
       content === null
         ? []

@@ -1,11 +1,15 @@
 import {MediaForgeError} from '../domain/errors.js'
+import type {PictureRule, Pixels} from '../domain/media.js'
 import {knownBytes, type InstalledModel, type ModelManifest} from '../domain/models.js'
 import type {FileProblem} from '../domain/ports/models.js'
 import {describeSpaces, type SpaceView} from './spaces.js'
 import type {Ports} from './ports.js'
 import {drain, type DrainReport} from './worker.js'
 
-type ModelPorts = Pick<Ports, 'models' | 'library' | 'settings' | 'embedderOfModel' | 'embedderOfSpace' | 'embedder' | 'bus'>
+type ModelPorts = Pick<
+  Ports,
+  'models' | 'library' | 'settings' | 'embedderOfModel' | 'embedderOfSpace' | 'captionerOfModel' | 'bus'
+>
 
 /** A model that is there, that can be pulled, or both. */
 export interface ModelView extends Omit<ModelManifest, 'files'> {
@@ -68,12 +72,21 @@ export async function addModel(
 }
 
 /** Lets a model work once before it is installed: a wrong size, name or file is told now, and not in the middle of a library. */
-async function tryModel({embedderOfModel}: ModelPorts, {kind}: ModelManifest, folder: string): Promise<void> {
-  if (kind !== 'dual-encoder') return
-  await using embedder = await embedderOfModel(folder)
-  const {width, height} = embedder.pictureRule.crop ?? embedder.pictureRule
-  await embedder.embedTexts(['a photo of a dog'])
-  await embedder.embedPictures([{width, height, data: new Uint8Array(width * height * 3).fill(128)}])
+async function tryModel(ports: ModelPorts, {kind}: ModelManifest, folder: string): Promise<void> {
+  if (kind === 'dual-encoder') {
+    await using embedder = await ports.embedderOfModel(folder)
+    await embedder.embedTexts(['a photo of a dog'])
+    await embedder.embedPictures([greyPicture(embedder.pictureRule)])
+  }
+  if (kind === 'captioner') {
+    await using captioner = await ports.captionerOfModel(folder)
+    await captioner.describe(greyPicture(captioner.pictureRule))
+  }
+}
+
+function greyPicture(rule: PictureRule): Pixels {
+  const {width, height} = rule.crop ?? rule
+  return {width, height, data: new Uint8Array(width * height * 3).fill(128)}
 }
 
 /** Compares the bytes of models with what was installed; all models where none is named. */

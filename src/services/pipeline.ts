@@ -1,6 +1,7 @@
 import type {Job, JobKind} from '../domain/jobs.js'
 import type {StageResult} from '../domain/ports/library.js'
 import type {Ports} from './ports.js'
+import {describeStage} from './stages/describe.js'
 import {embedStage} from './stages/embed.js'
 import {framesStage} from './stages/frames.js'
 import {inspectStage} from './stages/inspect.js'
@@ -31,4 +32,5 @@ export const STAGES: Record<JobKind, Stage> = {
   tag: tagStage,
   listen: listenStage,
   transcribe: transcribeStage,
+  describe: describeStage,
 }

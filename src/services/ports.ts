@@ -1,3 +1,4 @@
+import type {Captioner} from '../domain/ports/captioner.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import type {FileSystem} from '../domain/ports/files.js'
 import type {Host, Places} from '../domain/ports/host.js'
@@ -55,6 +56,10 @@ export interface Ports {
   voiceDetector: () => Promise<VoiceDetector>
   /** The configured model that writes down speech; null where there is none. */
   transcriber: () => Promise<Transcriber | null>
+  /** The model that describes pictures: the configured one, else one that is installed; null where there is none. */
+  captioner: () => Promise<Captioner | null>
+  /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */
+  captionerOfModel: (model: string) => Promise<Captioner>
   /** Opens the index that suits this many vectors; `inMemory`: one that is not kept, whatever their number. */
   vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string; inMemory?: boolean}) => Promise<VectorIndex>
 }

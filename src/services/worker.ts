@@ -27,22 +27,24 @@ interface Lanes {
   kinds: readonly JobKind[]
   /** How many of them have jobs in hand, whose end may bring work for the others. */
   busy: number
+  /** How many more jobs may be claimed. */
+  left: number
 }
 
 /** How often an idle lane looks again while another lane or process still works. */
 const LOOK_AGAIN_MS = 200
 
 /**
- * Works until the queue is empty or paused. Every job kind has lanes of its own, so that decoding overlaps with inference. Rejects with
+ * Works until the queue is empty or paused, or `most` jobs were claimed. Every job kind has lanes of its own, so that decoding overlaps with inference. Rejects with
  * `CANCELLED`, or with the error that would meet every file; jobs in hand are given back either way.
  */
 export async function drain(
   ports: Ports,
-  {kinds = JOB_KINDS}: {kinds?: readonly JobKind[]},
+  {kinds = JOB_KINDS, most = Infinity}: {kinds?: readonly JobKind[]; most?: number},
   {signal}: {signal: AbortSignal},
 ): Promise<DrainReport> {
   const report: DrainReport = {
-    done: {inspect: 0, frames: 0, embed: 0, tag: 0, listen: 0, transcribe: 0},
+    done: {inspect: 0, frames: 0, embed: 0, tag: 0, listen: 0, transcribe: 0, describe: 0},
     failures: [],
     paused: false,
   }
@@ -54,7 +56,7 @@ export async function drain(
   // After a change of the model everything is embedded again, beside the vectors that are there.
   if (kinds.includes('embed')) await ports.library.enqueueStale('embed', (await ports.embedder()).space.name)
 
-  const lanes: Lanes = {kinds, busy: 0}
+  const lanes: Lanes = {kinds, busy: 0, left: most}
   const results = await Promise.allSettled(
     kinds
       .flatMap(kind => Array<JobKind>(STAGES[kind].lanes).fill(kind))
@@ -76,7 +78,11 @@ export async function drain(
 async function runLane(kind: JobKind, ports: Ports, lanes: Lanes, report: DrainReport, signal: AbortSignal): Promise<void> {
   for (;;) {
     throwIfCancelled(signal)
-    const jobs = await ports.library.claim(kind, STAGES[kind].batch, ports.host.owner)
+    const room = Math.min(STAGES[kind].batch, lanes.left)
+    if (room <= 0) return
+    lanes.left -= room
+    const jobs = await ports.library.claim(kind, room, ports.host.owner)
+    lanes.left += room - jobs.length
     if (jobs.length > 0) {
       lanes.busy++
       try {

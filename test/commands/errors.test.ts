@@ -48,7 +48,7 @@ describe('a wrong command line', () => {
     [['jobs', 'retry', 'abc'], "'abc' is no job number", 'mediaforge jobs list --failed'],
     [
       ['jobs', 'list', '--kind', 'nap'],
-      'expected --kind=nap to be one of: inspect, frames, embed, tag, listen, transcribe',
+      'expected --kind=nap to be one of: inspect, frames, embed, tag, listen, transcribe, describe',
       'mediaforge jobs list --help',
     ],
   ])('%j: %s; %s', async (args, message, hint) => {
@@ -159,7 +159,7 @@ describe('settings that make no sense', () => {
   const config = (): string => join(sandbox.root, 'config/config.json')
   const hint =
     'settings are dataDir, cacheDir, ffmpeg, ffprobe, model, modelsDir, threads, hubUrl, offline, vectorIndex, ' +
-    'soundModel, speechModel, keyframesPerHour, hardwareDecoding'
+    'soundModel, speechModel, captionModel, keyframesPerHour, hardwareDecoding'
   beforeAll(() => mkdir(join(sandbox.root, 'config'), {recursive: true}))
   afterAll(() => rm(join(sandbox.root, 'config'), {recursive: true}))
 

@@ -5,7 +5,7 @@ export interface ScanJson {
 }
 
 /** What was done where there was nothing to do. */
-export const NOTHING_DONE = {inspect: 0, frames: 0, embed: 0, tag: 0, listen: 0, transcribe: 0}
+export const NOTHING_DONE = {inspect: 0, frames: 0, embed: 0, tag: 0, listen: 0, transcribe: 0, describe: 0}
 
 export interface WorkJson {
   done: typeof NOTHING_DONE

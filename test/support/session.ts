@@ -19,6 +19,7 @@ export function composeFor(box: Sandbox): Promise<Session> {
     vectorIndex: 'auto',
     soundModelFolder: undefined,
     speechModelFolder: undefined,
+    captionModel: undefined,
     keyframesPerHour: 360,
     hardwareDecoding: undefined,
     path: process.env.PATH ?? '',

@@ -69,7 +69,7 @@ export class ModelThread<Work extends WorkMap<Work>> {
 
   async close(): Promise<void> {
     const worker = this.#worker
-    this.#failAll(new MediaForgeError('CANCELLED', 'the embedder was closed'))
+    this.#failAll(new MediaForgeError('CANCELLED', 'the model was closed'))
     if (worker === undefined) return
     // Ended from outside in the middle of native code, a thread takes the process with it.
     worker.ref()

@@ -1,4 +1,4 @@
-import type {Tensor} from 'onnxruntime-node'
+import {Tensor} from 'onnxruntime-node'
 import type {Pixels} from '../../domain/media.js'
 
 /** Numbers as a tensor of their type holds them. */
@@ -18,6 +18,9 @@ export type PictureType = (typeof PICTURE_TYPES)[number]
 /** Element types of token ids and masks. */
 export const TOKEN_TYPES = ['int64', 'int32', 'float32'] as const
 export type TokenType = (typeof TOKEN_TYPES)[number]
+
+/** Element types of vectors that one model hands to another. */
+export const FLOAT_TYPES = ['float32', 'float16'] as const
 
 /** Writes one picture into its place of a batch. */
 export type WritePicture = (picture: Pixels, target: Values, index: number) => void
@@ -61,7 +64,14 @@ export function tokenData(type: TokenType, numbers: readonly number[]): BigInt64
 export function floatsOf(data: Tensor['data']): Float32Array {
   if (data instanceof Float32Array) return data
   if (data instanceof Uint16Array) return Float32Array.from(data, fromHalf)
+  // Where JavaScript has halves of its own, from Node 24 on.
+  if (Object.prototype.toString.call(data) === '[object Float16Array]') return Float32Array.from(data as ArrayLike<number>)
   throw new TypeError('an output is neither of floats nor of halves')
+}
+
+/** Floats as a tensor of their type. */
+export function floatTensor(type: (typeof FLOAT_TYPES)[number], floats: Float32Array, sizes: number[]): Tensor {
+  return type === 'float32' ? new Tensor(type, floats, sizes) : new Tensor(type, Uint16Array.from(floats, toHalf), sizes)
 }
 
 function numbersOf(type: PictureType, values: readonly number[]): Values {
@@ -69,7 +79,7 @@ function numbersOf(type: PictureType, values: readonly number[]): Values {
   return type === 'float32' ? Float32Array.from(values) : Uint8Array.from(values, value => Math.round(value))
 }
 
-/** IEEE 754 binary16, rounded to the nearest even; what is too small for a normal number becomes 0, which a pixel never is. */
+/** IEEE 754 binary16, rounded to the nearest even; what is too small for a normal number becomes 0. */
 function toHalf(value: number): number {
   const single = new Uint32Array(Float32Array.of(value).buffer)[0] as number
   const sign = (single >>> 16) & 0x8000

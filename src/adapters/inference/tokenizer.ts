@@ -28,6 +28,12 @@ export function tokenizerOf(description: object): Tokenize {
   return text => tokenizer.encode(text.replace(RARE_IDEOGRAPHS, ' $& ')).ids
 }
 
+/** The text of token ids, without the special ones among them. Throws like `tokenizerOf`. */
+export function detokenizerOf(description: object): (ids: number[]) => string {
+  const tokenizer = new Tokenizer(description, {})
+  return ids => (ids.length === 0 ? '' : tokenizer.decode(ids, {skip_special_tokens: true}))
+}
+
 /** Ideographs beyond 16 bits, each a word of its own for BERT: the library looks at the others only. */
 const RARE_IDEOGRAPHS = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu
 

@@ -17,13 +17,13 @@ export interface OnnxNode {
 }
 
 export interface OnnxGraph {
-  inputs: {name: string; type: ElementType; shape: Dimension[]}[]
-  outputs: {name: string; type: ElementType; shape: Dimension[]}[]
+  inputs: {name: string; type: ElementType; shape: readonly Dimension[]}[]
+  outputs: {name: string; type: ElementType; shape: readonly Dimension[]}[]
   nodes: OnnxNode[]
   weights: OnnxTensor[]
 }
 
-const ELEMENT_TYPES = {float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10} as const
+const ELEMENT_TYPES = {float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10} as const
 type ElementType = keyof typeof ELEMENT_TYPES
 
 const [INT, FLOAT, INTS] = [2, 1, 7]

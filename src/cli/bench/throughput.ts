@@ -82,24 +82,15 @@ async function coreMilliseconds(run: () => Promise<unknown>): Promise<number> {
 
 /** The picture tower without anything around it. */
 async function bareModel({folder, manifest, threads}: ModelData, pictures: readonly Pixels[]) {
-  const {openSession, inputOf} = await import('../../adapters/inference/session.js')
-  const {pictureRoom, pictureWriter, PICTURE_TYPES} = await import('../../adapters/inference/tensors.js')
-  const {Tensor} = await import('onnxruntime-node')
+  const {openSession} = await import('../../adapters/inference/session.js')
+  const {pictureInput} = await import('../../adapters/inference/picture-input.js')
   const {image} = manifest
   const path = join(folder, image.file)
   const session = await openSession(path, threads)
-  const {type, shape} = inputOf(session, path, image.input, PICTURE_TYPES)
-  const write = pictureWriter(image, type)
-  const batch = Math.min(image.batch, shape[0] ?? image.batch)
-  const {width, height} = image.crop ?? image.resize
-  const inputs: InstanceType<typeof Tensor>[] = []
-  for (let from = 0; from < pictures.length; from += batch) {
-    const some = pictures.slice(from, from + batch)
-    const data = pictureRoom(type, some.length * width * height * 3)
-    for (const [i, picture] of some.entries()) write(picture, data, i)
-    const sizes = image.layout === 'nhwc' ? [height, width, 3] : [3, height, width]
-    inputs.push(new Tensor(type, data, [some.length, ...sizes]))
-  }
+  const input = pictureInput(session, path, image)
+  const batch = Math.min(image.batch, input.most ?? image.batch)
+  const inputs: ReturnType<typeof input.tensorOf>[] = []
+  for (let from = 0; from < pictures.length; from += batch) inputs.push(input.tensorOf(pictures.slice(from, from + batch)))
   return {
     run: async () => {
       for (const input of inputs) await session.run({[image.input]: input}, [image.output])

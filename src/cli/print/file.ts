@@ -2,7 +2,7 @@ import type {CaptureTime, MediaFacts} from '../../domain/media.js'
 import type {Tag} from '../../domain/tags.js'
 import {formatDuration, formatSize} from '../../domain/units.js'
 import type {FileView} from '../../services/files.js'
-import {momentsText, soundRows} from './moments.js'
+import {captionText, momentsText, soundRows} from './moments.js'
 import {indented, safe, table} from './text.js'
 
 /** What a capture time was taken from, in words. */
@@ -24,7 +24,7 @@ export function tagsText(tags: readonly Tag[]): string {
 }
 
 /** All that is known of one file, in labelled lines. */
-export function fileText({location, content, tags, parts, detections, shots, sound, cues, stages}: FileView): string {
+export function fileText({location, content, tags, parts, detections, captions, shots, sound, cues, stages}: FileView): string {
   const rows: [string, string][] = [
     ['path', safe(location.path)],
     ['state', location.state],
@@ -51,6 +51,7 @@ export function fileText({location, content, tags, parts, detections, shots, sou
       if (place.path !== location.path)
         rows.push(['also at', `${safe(place.path)}${place.state === 'present' ? '' : ` (${place.state})`}`])
     }
+    if (content.format.kind !== 'video') for (const caption of captions) rows.push(['shows', captionText(caption)])
     if (sound !== null) rows.push(...soundRows(sound))
     if (detections.length > 0) rows.push(['seen', seenText(detections)])
     rows.push([
@@ -60,7 +61,10 @@ export function fileText({location, content, tags, parts, detections, shots, sou
         .join(', '),
     ])
   }
-  return [`${table(rows)}\n\ntags\n${indented(tagsText(tags))}`, ...momentsText({shots, sound, cues})].join('\n\n')
+  return [
+    `${table(rows)}\n\ntags\n${indented(tagsText(tags))}`,
+    ...momentsText({captions: content?.format.kind === 'video' ? captions : [], shots, sound, cues}),
+  ].join('\n\n')
 }
 
 const SEEN_SHOWN = 12

@@ -1,4 +1,5 @@
 import type {Highlight} from '../../domain/highlights.js'
+import type {Caption} from '../../domain/ports/library.js'
 import type {SoundView} from '../../domain/sound.js'
 import type {Cue} from '../../domain/subtitles.js'
 import {formatDuration} from '../../domain/units.js'
@@ -16,8 +17,13 @@ export function soundRows({loudness}: SoundView): [string, string][] {
   return [['loudness', `${integratedLufs} LUFS, range ${rangeLu} LU, peak ${truePeakDbtp} dBTP`]]
 }
 
-/** Shots, sounds and words with their times, a block each. */
-export function momentsText({shots, sound, cues}: Pick<FileView, 'shots' | 'sound' | 'cues'>): string[] {
+/** `a dog in the snow  (florence-2)` */
+export function captionText({text, model}: Caption): string {
+  return `${safe(text)}  (${safe(model)})`
+}
+
+/** Captions, shots, sounds and words with their times, a block each. */
+export function momentsText({captions, shots, sound, cues}: Pick<FileView, 'captions' | 'shots' | 'sound' | 'cues'>): string[] {
   const shotRows = shots.map(({startMs, endMs, transition, tags}) => [
     span({startMs, endMs}),
     transition === 'start' ? '' : transition,
@@ -29,7 +35,13 @@ export function momentsText({shots, sound, cues}: Pick<FileView, 'shots' | 'soun
     ),
   ])
   const soundRows = (sound?.sounds ?? []).map(({label, score, ...heard}) => [span(heard), safe(label), score.toFixed(2)])
-  return [...block('shots', shotRows), ...block('sounds', soundRows), ...block('words', cueRows(cues))]
+  const captionRows = captions.map(caption => [formatDuration(caption.atMs), captionText(caption)])
+  return [
+    ...block('shows', captionRows),
+    ...block('shots', shotRows),
+    ...block('sounds', soundRows),
+    ...block('words', cueRows(cues)),
+  ]
 }
 
 /** What is said, a line each. */

@@ -30,6 +30,7 @@ const DONE = {
   tag: 'tagged',
   listen: 'listened to',
   transcribe: 'written down',
+  describe: 'described',
 } as const
 
 /** What the queue did, in numbers of files. */

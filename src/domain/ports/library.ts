@@ -225,12 +225,13 @@ export interface Library extends Pruning, AsyncDisposable {
   // The queue
   /** A higher priority than any before. Jobs of higher priority are claimed first, and what follows from a job inherits its own. */
   nextPriority(): Promise<number>
-  enqueue(jobs: NewJob[]): Promise<number>
+  /** Returns how many were added. With a priority what is there already comes first, too, and what failed is tried again. */
+  enqueue(jobs: NewJob[], priority?: number | null): Promise<number>
   /**
-   * Every content whose last pass of this stage was of another version, or never; for `embed`, that this space does not cover. Returns how
-   * many jobs were added.
+   * Every content whose last pass of this stage was of another version, or never; for `embed`, that this space does not cover. Of `most` of
+   * them, those that came last. Returns how many jobs were added.
    */
-  enqueueStale(kind: Exclude<JobKind, 'inspect'>, version: string): Promise<number>
+  enqueueStale(kind: Exclude<JobKind, 'inspect'>, version: string, most?: number): Promise<number>
   /** Takes up to `limit` jobs of one kind, counting the attempt before the stage runs. Expired leases are taken over. */
   claim(kind: JobKind, limit: number, owner: string): Promise<Job[]>
   /** Extends the leases; returns the ids that are still the owner's. */

@@ -50,6 +50,8 @@ const KINDS_OF: Readonly<Record<Exclude<JobKind, 'inspect'>, readonly MediaKind[
   tag: MEDIA_KINDS,
   listen: ['video', 'audio'],
   transcribe: ['video', 'audio'],
+  // A sound file may have a cover.
+  describe: MEDIA_KINDS,
 }
 
 /** Finished jobs are counted in slots of this length. */
@@ -58,7 +60,11 @@ const WINDOW_SLOTS = SPEED_WINDOW_MS / SLOT_MS
 
 /** The queue is a table: claims are leases, attempts are counted before the stage runs, and a job's end commits with its writes. */
 export function queue(db: Db): Queue {
-  const insert = db.prepare('INSERT INTO job (kind, subject, updated_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
+  const insert = db.prepare(`
+    INSERT INTO job (kind, subject, priority, updated_at) VALUES (@kind, @subject, coalesce(@priority, 0), @now)
+    ON CONFLICT (kind, subject) DO UPDATE SET
+      state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL, priority = @priority
+    WHERE @priority IS NOT NULL AND state <> 'running'`)
   const bury = db.prepare(`
     UPDATE job SET state = 'failed', owner = NULL, updated_at = @now, error_code = 'FILE_BROKEN',
       error_message = 'the program died ${MAX_DEATHS} times while working on this file'
@@ -96,13 +102,13 @@ export function queue(db: Db): Queue {
   const isPaused = () => pausedRow.get()?.value === 'true'
 
   return {
-    enqueue(jobs) {
+    enqueue(jobs, priority = null) {
       let added = 0
-      for (const job of jobs) added += insert.run(job.kind, job.subject, now()).changes
+      for (const job of jobs) added += insert.run({...job, priority, now: now()}).changes
       return added
     },
 
-    enqueueStale: (kind, version) =>
+    enqueueStale: (kind, version, most) =>
       db
         .prepare(
           `INSERT INTO job (kind, subject, updated_at)
@@ -115,9 +121,11 @@ export function queue(db: Db): Queue {
            })
              AND EXISTS (SELECT 1 FROM location WHERE location.content_id = content.id AND location.state = 'present')
              AND content.kind IN (SELECT value FROM json_each(@kinds))
+             AND NOT EXISTS (SELECT 1 FROM job WHERE job.kind = @kind AND job.subject = content.id)
+           ORDER BY content.id DESC LIMIT @most
            ON CONFLICT (kind, subject) DO NOTHING`,
         )
-        .run({kind, version, kinds: JSON.stringify(KINDS_OF[kind]), now: now()}).changes,
+        .run({kind, version, kinds: JSON.stringify(KINDS_OF[kind]), most: most ?? -1, now: now()}).changes,
 
     nextPriority: () =>
       db

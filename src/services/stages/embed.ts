@@ -1,6 +1,4 @@
 import {sentenceOf} from '../../domain/content-text.js'
-import {MediaForgeError} from '../../domain/errors.js'
-import {STILL_SIDE, type Pixels} from '../../domain/media.js'
 import type {Embedder} from '../../domain/ports/embedder.js'
 import type {ContentView, StageResult, StoredDetection} from '../../domain/ports/library.js'
 import {keyframeWeights} from '../../domain/moments.js'
@@ -8,7 +6,7 @@ import {meanVector, type NewVector} from '../../domain/vectors.js'
 import type {Outcome, Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
 import {placesOf} from '../places.js'
-import {openLocation} from './content-file.js'
+import {decodeMoment, momentsOf} from './content-pictures.js'
 import {eachJob} from './each.js'
 
 type Options = {signal: AbortSignal}
@@ -38,8 +36,8 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
   }
   const frames: {data: Float32Array; weight: number}[] = []
   const weights = keyframeWeights(content.shots, content.keyframes)
-  for (const [i, moment] of moments(content).entries()) {
-    const pixels = await decode(content, moment, embedder, ports, options)
+  for (const [i, moment] of momentsOf(content).entries()) {
+    const pixels = await decodeMoment(content, moment, embedder.pictureRule, ports, options)
     const [embedding] = await embedder.embedPictures([pixels], options)
     if (embedding === undefined) continue
     const atMs = moment ?? 0
@@ -62,41 +60,4 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
     next: ['tag'],
     version: embedder.space.name,
   }
-}
-
-/** The pictures a content has: itself or its cover (null), the moments of a video, or none. */
-function moments({format, facts, keyframes}: ContentView): (number | null)[] {
-  if (format.kind === 'video') return keyframes.map(keyframe => keyframe.atMs)
-  const isSeen = format.kind === 'photo' ? facts.noDecoder === undefined : facts.hasCover === true
-  return isSeen ? [null] : []
-}
-
-const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
-
-async function decode(
-  content: ContentView,
-  moment: number | null,
-  embedder: Embedder,
-  ports: Ports,
-  options: Options,
-): Promise<Pixels> {
-  const rule = embedder.pictureRule
-  if (content.format.kind !== 'photo')
-    return ports.pictures.decode(await still(content, moment ?? 0, ports, options), JPEG, rule, options)
-  try {
-    return await ports.pictures.decode(await openLocation(content, ports), content.format, rule, options)
-  } catch (error) {
-    if (!(error instanceof MediaForgeError && error.code === 'FILE_UNRECOGNISED')) throw error
-    return ports.pictures.decode(await still(content, 0, ports, options), JPEG, rule, options)
-  }
-}
-
-/** The kept picture of a moment, made again where the cache was emptied. */
-async function still(content: ContentView, atMs: number, ports: Ports, options: Options): Promise<string> {
-  const path = ports.previews.pathOf(content.identity, {atMs})
-  if (!(await ports.previews.has(path))) {
-    await ports.previews.prepare(path)
-    await ports.video.extractFrame(await openLocation(content, ports), atMs, path, STILL_SIDE, options)
-  }
-  return path
 }

@@ -1,16 +1,5 @@
-import {readFile} from 'node:fs/promises'
-import {join} from 'node:path'
 import * as v from 'valibot'
-import {MediaForgeError, messageOf} from '../../../domain/errors.js'
-
-const FILE = 'model.json'
-
-/** A file below the manifest's folder: every part of the path begins with a letter, a digit or `_`, so that a manifest leads nowhere else. */
-const FilePath = v.pipe(v.string(), v.regex(/^\w[\w.-]*(\/\w[\w.-]*)*$/, 'a path that stays in the folder of the model'))
-const Name = v.pipe(v.string(), v.regex(/^\w[\w.-]*$/, 'a name of letters, digits, dots and dashes'))
-const Side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096))
-const Count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1024))
-const Triple = v.strictTuple([v.number(), v.number(), v.number()])
+import {COMMON, Count, FilePath, Name, PictureInput, readManifestOf, Side} from '../../inference/manifest.js'
 
 const Scale = v.pipe(
   v.strictObject({least: v.number(), sure: v.number()}),
@@ -18,20 +7,7 @@ const Scale = v.pipe(
 )
 
 const Image = v.strictObject({
-  file: FilePath,
-  input: v.string(),
-  output: v.string(),
-  layout: v.picklist(['nhwc', 'nchw']),
-  resize: v.strictObject({
-    width: Side,
-    height: Side,
-    fit: v.picklist(['fill', 'cover', 'contain']),
-    kernel: v.optional(v.picklist(['linear', 'cubic', 'lanczos3'])),
-  }),
-  crop: v.optional(v.strictObject({width: Side, height: Side})),
-  /** A channel's value is `(byte - mean) / deviation`. */
-  mean: Triple,
-  deviation: Triple,
+  ...PictureInput.entries,
   /** Pictures a run at most. Weights quantised dynamically want 1: their results depend on what else is in a run. */
   batch: v.optional(Count, 8),
 })
@@ -84,36 +60,16 @@ const ManifestSchema = v.strictObject({
   text: Text,
   scoring: v.optional(Scoring),
   calibration: v.optional(Calibration),
-  // What the folder of models knows of every kind of model.
-  ...v.entriesFromList(['title', 'licence', 'source', 'files', 'unverified'], v.optional(v.unknown())),
+  ...COMMON,
 })
 
 /** What a dual encoder is: its files, how its pictures and texts are prepared, and what its inputs and outputs are called. */
 export type Manifest = v.InferOutput<typeof ManifestSchema>
 
-/** Reads `model.json` in a model's folder. Rejects with `MODEL_MISSING` where there is none, and `CONFIG_INVALID` where it makes no sense. */
-export async function readManifest(folder: string): Promise<Manifest> {
-  const path = join(folder, FILE)
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new MediaForgeError('MODEL_MISSING', `there is no ${FILE} in ${folder}`, {
-      hint: 'mediaforge models pull clip; or, for a folder of your own: mediaforge models add FOLDER',
-      cause: error,
-    })
+/** Reads `model.json` in a model's folder. Rejects like `readManifestOf`. */
+export function readManifest(folder: string): Promise<Manifest> {
+  return readManifestOf(folder, 'dual-encoder', ManifestSchema, {
+    missing: 'mediaforge models pull clip; or, for a folder of your own: mediaforge models add FOLDER',
+    otherKind: 'mediaforge models list shows which models embed pictures and texts',
   })
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    throw new MediaForgeError('CONFIG_INVALID', `${path} is no valid JSON: ${messageOf(error)}`, {cause: error})
-  }
-  const kind = (json as {kind?: unknown} | null)?.kind
-  if (typeof kind === 'string' && kind !== 'dual-encoder') {
-    throw new MediaForgeError('CONFIG_INVALID', `${path} describes a model of another kind: ${kind}`, {
-      hint: 'mediaforge models list shows which models embed pictures and texts',
-    })
-  }
-  const result = v.safeParse(ManifestSchema, json)
-  if (result.success) return result.output
-  const [issue] = result.issues
-  throw new MediaForgeError('CONFIG_INVALID', `${path}: ${v.getDotPath(issue) ?? ''}: ${issue.message.toLowerCase()}`)
 }

@@ -1,8 +1,7 @@
-import {readFile, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {Tensor} from 'onnxruntime-node'
-import {MediaForgeError, messageOf} from '../../../domain/errors.js'
 import {pieceTokenizer, tokenizerOf, type Piece, type Tokenize} from '../../inference/tokenizer.js'
+import {readTokenizer} from '../../inference/tokenizer-file.js'
 import type {Manifest} from './manifest.js'
 import type {ModelData} from './messages.js'
 import {assertInputs, assertOutput, inputOf, openSession} from '../../inference/session.js'
@@ -11,9 +10,6 @@ import {vectorsOf} from './vectors.js'
 
 /** One unit vector a text, in order. */
 export type TextTower = (texts: readonly string[]) => Promise<Float32Array[]>
-
-/** The largest vocabularies there are have 256,000 tokens and 35 MB. */
-const LARGEST_TOKENIZER = 200_000_000
 
 export async function openTextTower({folder, manifest, threads}: ModelData): Promise<TextTower> {
   const {text, dimension} = manifest
@@ -52,34 +48,15 @@ export async function openTextTower({folder, manifest, threads}: ModelData): Pro
 
 /** Token ids of a text as the model wants them, cut to what it takes. Rejects with `MODEL_MISSING` where the file makes no tokenizer. */
 async function openTokenizer(path: string, {kind, lowerCase, mostTokens}: Manifest['text']['tokenizer']): Promise<Tokenize> {
-  const tokenize = await loadTokenizer(path, kind)
+  const tokenize = await readTokenizer(path, kind, json => {
+    const made = kind === 'pieces' ? pieceTokenizer(json as Piece[]) : tokenizerOf(json as object)
+    if (made('a photo').some(id => !Number.isInteger(id))) throw new Error('it gives tokens without numbers')
+    return made
+  })
   const closing = tokenize('').at(-1)
   return text => {
     const ids = tokenize(lowerCase ? text.toLowerCase() : text)
     if (ids.length <= mostTokens) return ids
     return kind === 'pieces' || closing === undefined ? ids.slice(0, mostTokens) : [...ids.slice(0, mostTokens - 1), closing]
-  }
-}
-
-async function loadTokenizer(path: string, kind: Manifest['text']['tokenizer']['kind']): Promise<Tokenize> {
-  const hint = 'mediaforge models verify; or pull the model again: mediaforge models pull NAME'
-  let text: string
-  try {
-    const {size} = await stat(path)
-    if (size > LARGEST_TOKENIZER) throw new Error(`it has ${size} bytes`)
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw new MediaForgeError('MODEL_MISSING', `the tokenizer ${path} cannot be read: ${messageOf(error)}`, {hint, cause: error})
-  }
-  try {
-    const json: unknown = JSON.parse(text)
-    const tokenize = kind === 'pieces' ? pieceTokenizer(json as Piece[]) : tokenizerOf(json as object)
-    if (tokenize('a photo').some(id => !Number.isInteger(id))) throw new Error('it gives tokens without numbers')
-    return tokenize
-  } catch (error) {
-    throw new MediaForgeError('MODEL_MISSING', `${path} is no tokenizer of the kind '${kind}': ${messageOf(error)}`, {
-      hint,
-      cause: error,
-    })
   }
 }
