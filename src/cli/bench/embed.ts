@@ -8,6 +8,7 @@ import type {Ports} from '../../services/ports.js'
 import {vectorsOfLabels} from '../../services/classifier.js'
 import {compose, type Session} from '../compose.js'
 import {STARTER} from '../config.js'
+import {coldSearchFigures} from './cold-search.js'
 import {labelledFigures, recallFigures} from './judged.js'
 import {copyUnnamed, readLabels, type LabelledPicture} from './labelled.js'
 import {MADE, makeModel} from './made-model.js'
@@ -59,6 +60,7 @@ export async function* embedSuite(context: BenchContext): AsyncIterable<BenchRes
     signal,
   )
   yield {name: 'embed.text', unit: 'ms a text', peer: 'one at a time', ...perItem(texts, TEXTS.length)}
+  yield* coldSearchFigures({...context, config: session.config}, ports, embedder)
 }
 
 /** The model to measure: one that is made for it, or the one that is set. */

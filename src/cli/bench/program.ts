@@ -4,14 +4,31 @@ import type {Config} from '../config.js'
 
 const BIN = fileURLToPath(new URL('../../../bin/mediaforge.js', import.meta.url))
 
-/** Told as the process ends, on a pipe of its own, so that the program's output stays as it is. */
-const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
-  "import {writeSync} from 'node:fs'; process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)))",
-)}`
+/**
+ * Told as the process ends, by its main thread, on a pipe of its own, so that the program's output stays as it is. Linux counts in `maxRSS` what the
+ * process that started this one held, so there its own high-water mark is read.
+ */
+const TELL_PEAK = `data:text/javascript,${encodeURIComponent(`
+  import {readFileSync, writeSync} from 'node:fs'
+  import {isMainThread} from 'node:worker_threads'
+  const mark = () => process.platform === 'linux' && /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+  if (isMainThread) process.on('exit', () => writeSync(3, String(mark() || process.resourceUsage().maxRSS)))
+`)}`
 
 /** Runs `node` with these arguments in a new process, as a shell would. Rejects where it does not end with 0. */
-export async function runNode(args: string[], signal: AbortSignal): Promise<void> {
-  await execa(process.execPath, args, {stdin: 'ignore', stdout: 'ignore', cancelSignal: signal})
+export async function runNode(args: string[], signal: AbortSignal, config?: Config): Promise<void> {
+  const env = config === undefined ? {} : environmentOf(config)
+  await execa(process.execPath, args, {env, stdin: 'ignore', stdout: 'ignore', cancelSignal: signal})
+}
+
+/** What tells a new process which library, cache and model to take. */
+function environmentOf({dataDir, cacheDir, model, modelsDir}: Config): Record<string, string> {
+  return {
+    MEDIAFORGE_DATA_DIR: dataDir,
+    MEDIAFORGE_CACHE_DIR: cacheDir,
+    MEDIAFORGE_MODEL: model,
+    MEDIAFORGE_MODELS_DIR: modelsDir,
+  }
 }
 
 /** The arguments with which `node` runs this program. */
@@ -21,9 +38,8 @@ export function mediaforge(...args: string[]): string[] {
 
 /** The most memory, in MB, that a run of this program held at any time; its library and cache are those of `config`. */
 export async function peakMegabytes(args: string[], config: Config, signal: AbortSignal): Promise<number> {
-  const env = {MEDIAFORGE_DATA_DIR: config.dataDir, MEDIAFORGE_CACHE_DIR: config.cacheDir}
   const {stdio} = await execa(process.execPath, ['--import', TELL_PEAK, BIN, ...args], {
-    env,
+    env: environmentOf(config),
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     cancelSignal: signal,
   })

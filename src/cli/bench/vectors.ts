@@ -15,7 +15,7 @@ const CLUSTERS = 200
 
 /** The two vector indexes on the same vectors: how long a query takes, and how many of the true neighbours the graph finds. */
 export async function* vectorFigures({folder, rounds, signal}: BenchContext): AsyncIterable<BenchResult> {
-  const {batch, queries} = clusteredVectors()
+  const {batch, queries} = clusteredVectors(VECTORS, DIMENSION)
   await using flat = await filledIndex('flat', batch, folder)
   await using hnsw = await filledIndex('hnsw', batch, folder)
   const {value, peerValue, ratio} = await compare(
@@ -50,16 +50,17 @@ async function recall(index: VectorIndex, exact: VectorIndex, queries: readonly 
   return found / (queries.length * LIMIT)
 }
 
-function clusteredVectors(): {batch: VectorBatch; queries: Float32Array[]} {
+/** Random vectors in clusters, the same in every run, and questions near some of them. */
+export function clusteredVectors(count: number, dimension: number): {batch: VectorBatch; queries: Float32Array[]} {
   const random = generator(1)
   const gauss = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   const vector = (centre?: Float32Array): Float32Array =>
-    normalise(Float32Array.from({length: DIMENSION}, (_, i) => gauss() + 2 * (centre?.[i] ?? 0) * Math.sqrt(DIMENSION)))
+    normalise(Float32Array.from({length: dimension}, (_, i) => gauss() + 2 * (centre?.[i] ?? 0) * Math.sqrt(dimension)))
   const centres = Array.from({length: CLUSTERS}, () => vector())
-  const data = new Float32Array(VECTORS * DIMENSION)
-  for (let i = 0; i < VECTORS; i++) data.set(vector(centres[i % CLUSTERS]), i * DIMENSION)
+  const data = new Float32Array(count * dimension)
+  for (let i = 0; i < count; i++) data.set(vector(centres[i % CLUSTERS]), i * dimension)
   return {
-    batch: {ids: Int32Array.from({length: VECTORS}, (_, i) => i + 1), data},
+    batch: {ids: Int32Array.from({length: count}, (_, i) => i + 1), data},
     queries: Array.from({length: QUERIES}, (_, i) => vector(centres[i])),
   }
 }
