@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import sharp from 'sharp'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {captionerManifest, makeCaptioner} from '../support/captioner-model.js'
-import {joinPhotos} from '../support/clips.js'
+import {joinShots, photo} from '../support/clips.js'
 import {NOTHING_DONE, type ErrorJson, type FileJson, type HitJson, type WorkJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 
@@ -105,7 +105,7 @@ describe('describe', () => {
 
   test('a video is described by its moments', async () => {
     const path = join(box.media, 'clip.mp4')
-    await joinPhotos(path, [await draw('red.jpg', RED), await draw('blue.jpg', BLUE)], 3)
+    await joinShots(path, [photo(await draw('red.jpg', RED), 3), photo(await draw('blue.jpg', BLUE), 3)], {size: '640:480'})
     await scan()
     await add()
     const {files} = await box.json<DescribeJson>(['describe', path])
