@@ -33,7 +33,7 @@ made of the videos and photos in such folders, and sounds need labels.json, [{"f
       multipleNonGreedy: true,
     }),
     model: Flags.string({
-      description: `what to measure: with \`embed\` a model's name instead of the one in use (made-vit-b-32 is one of CLIP's size, by chance);
+      description: `what to measure: with \`embed\` a model's name instead of the one in use (made-vit-b-32 and made-vit-b-16 are of the sizes of CLIP and SigLIP, by chance);
 otherwise a GGUF file for the native engine, and it may be given several times`,
       multiple: true,
       multipleNonGreedy: true,

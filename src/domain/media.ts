@@ -106,6 +106,11 @@ export interface PictureRule {
   height: number
   /** `fill` stretches, `cover` crops the centre, `contain` pads with `background`. */
   fit: 'fill' | 'cover' | 'contain'
+  /**
+   * What `cover` does with the longer side where it is no whole number of pixels: `down` cuts it short, as torchvision and transformers do, else it is
+   * rounded to the nearest. The middle moves by half a pixel, and a vector by up to 0.02 in cosine.
+   */
+  rounding?: 'down' | undefined
   /** How pixels are weighted where a picture is made smaller; `lanczos3` where nothing is said. */
   kernel?: 'linear' | 'cubic' | 'lanczos3'
   background?: readonly [number, number, number]

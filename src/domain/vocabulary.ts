@@ -18,6 +18,7 @@ export interface Vocabulary {
 
 /** A line that begins so is a remark. */
 const REMARK = '#'
+const HEADING = /^\[([^\]<]+)(?:<([^\]]+))?\]$/
 
 /**
  * Reads labels from text: separated by commas or lines, `=` before other words for the same thing. `[parent]` is over all that follows, and
@@ -43,7 +44,7 @@ export function parseVocabulary(texts: readonly string[]): Label[] {
     for (const line of text.split(/\r?\n/)) {
       const trimmed = line.trim()
       if (trimmed === '' || trimmed.startsWith(REMARK)) continue
-      const [, heading, above] = /^\[([^\]<]+)(?:<([^\]]+))?\]$/.exec(trimmed) ?? []
+      const [, heading, above] = HEADING.exec(trimmed) ?? []
       if (heading === undefined) {
         for (const entry of trimmed.split(',')) add(wordsOf(entry), parent)
         continue
@@ -72,4 +73,10 @@ function ancestors(name: string, parentOf: ReadonlyMap<string, string>): string[
   const found: string[] = []
   for (let next = parentOf.get(name); next !== undefined && !found.includes(next); next = parentOf.get(next)) found.push(next)
   return found
+}
+
+/** The number of the first line that begins a heading and does not end it; null where there is none. */
+export function brokenHeading(text: string): number | null {
+  const at = text.split(/\r?\n/).findIndex(line => line.trim().startsWith('[') && !HEADING.test(line.trim()))
+  return at < 0 ? null : at + 1
 }

@@ -1,6 +1,6 @@
 import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {onnxOf, type OnnxGraph} from '../../dist/cli/bench/onnx.js'
+import {onnxGraph} from './onnx-graph.js'
 
 /** Its words, by their ids. */
 const WORDS = [
@@ -13,38 +13,6 @@ const COLOURS = ['red', 'green', 'blue']
 const ECHOES: Readonly<Record<string, string>> = {red: 'reddish', green: 'greenish', blue: 'bluish'}
 const SIDE = 16
 
-type Node = OnnxGraph['nodes'][number]
-
-/** Collects nodes, and constants as weights. */
-function graph() {
-  const nodes: Node[] = []
-  const weights: OnnxGraph['weights'] = []
-  let names = 0
-  return {
-    nodes,
-    weights,
-    add(type: string, inputs: string[], attributes?: Node['attributes'], output = `t${names++}`): string {
-      nodes.push({type, inputs, outputs: [output], ...(attributes === undefined ? {} : {attributes})})
-      return output
-    },
-    floats(dimensions: number[], values: number[]): string {
-      const name = `w${names++}`
-      weights.push({name, dimensions, type: 'float32', data: Buffer.from(Float32Array.from(values).buffer)})
-      return name
-    },
-    whole(...values: number[]): string {
-      const name = `s${names++}`
-      weights.push({
-        name,
-        dimensions: [values.length],
-        type: 'int64',
-        data: Buffer.from(BigInt64Array.from(values, BigInt).buffer),
-      })
-      return name
-    },
-  }
-}
-
 /** A matrix of words × words with these entries. */
 function matrix(entries: [from: string, to: string, value: number][]): number[] {
   const values = new Array<number>(WIDTH * WIDTH).fill(0)
@@ -56,7 +24,7 @@ const FLOAT = 1
 
 /** `image_features`: two vectors, both of which say how red, green and blue a picture is. */
 function vision(isBatched: boolean): Buffer {
-  const {nodes, weights, add, floats, whole} = graph()
+  const {add, floats, whole, finish} = onnxGraph()
   let pixels = 'pixel_values'
   if (isBatched) {
     // Pixels that are none count for nothing.
@@ -69,41 +37,35 @@ function vision(isBatched: boolean): Buffer {
   const vector = add('MatMul', [mean, floats([3, WIDTH], colours)])
   add('Concat', [vector, vector], {axis: 1}, 'image_features')
   const shape = isBatched ? ['batch', 'images', 3, SIDE, SIDE] : ['batch', 3, SIDE, SIDE]
-  return onnxOf({
+  return finish({
     inputs: [
       {name: 'pixel_values', type: 'float32', shape},
       ...(isBatched ? [{name: 'pixel_attention_mask', type: 'bool', shape: ['batch', 'images', SIDE, SIDE]} as const] : []),
     ],
     outputs: [{name: 'image_features', type: 'float32', shape: ['batch', 2, WIDTH]}],
-    nodes,
-    weights,
   })
 }
 
 function embedTokens(): Buffer {
-  const {nodes, weights, add, floats} = graph()
+  const {add, floats, finish} = onnxGraph()
   const one = Array.from({length: WIDTH * WIDTH}, (_, i) => (i % (WIDTH + 1) === 0 ? 1 : 0))
   add('Gather', [floats([WIDTH, WIDTH], one), 'input_ids'], {axis: 0}, 'inputs_embeds')
-  return onnxOf({
+  return finish({
     inputs: [{name: 'input_ids', type: 'int64', shape: ['batch', 'length']}],
     outputs: [{name: 'inputs_embeds', type: 'float32', shape: ['batch', 'length', WIDTH]}],
-    nodes,
-    weights,
   })
 }
 
 function encoder(): Buffer {
-  const {nodes, weights, add, whole} = graph()
+  const {add, whole, finish} = onnxGraph()
   const mask = add('Unsqueeze', [add('Cast', ['attention_mask'], {to: FLOAT}), whole(2)])
   add('Mul', ['inputs_embeds', mask], undefined, 'last_hidden_state')
-  return onnxOf({
+  return finish({
     inputs: [
       {name: 'attention_mask', type: 'int64', shape: ['batch', 'length']},
       {name: 'inputs_embeds', type: 'float32', shape: ['batch', 'length', WIDTH]},
     ],
     outputs: [{name: 'last_hidden_state', type: 'float32', shape: ['batch', 'length', WIDTH]}],
-    nodes,
-    weights,
   })
 }
 
@@ -121,7 +83,7 @@ const NEXT = matrix([
  * it: without its cache, or with what a later step gives in the place of the encoder's, it writes something else.
  */
 function decoder(hasEncoder: boolean): Buffer {
-  const {nodes, weights, add, floats, whole} = graph()
+  const {add, floats, whole, finish} = onnxGraph()
   const past = hasEncoder ? 'past_key_values.0.decoder' : 'past_key_values.0'
   const present = hasEncoder ? 'present.0.decoder' : 'present.0'
   const fresh = add('Unsqueeze', ['inputs_embeds', whole(1)])
@@ -169,7 +131,7 @@ function decoder(hasEncoder: boolean): Buffer {
   }
   const cache = (name: string, length: string) => ({name, type: 'float32', shape: ['batch', 1, length, WIDTH]}) as const
   const parts = (name: string, length: string) => [cache(`${name}.key`, length), cache(`${name}.value`, length)]
-  return onnxOf({
+  return finish({
     inputs: [
       {name: 'inputs_embeds', type: 'float32', shape: ['batch', 'length', WIDTH]},
       ...(hasEncoder
@@ -190,8 +152,6 @@ function decoder(hasEncoder: boolean): Buffer {
       ...parts(present, 'total'),
       ...(hasEncoder ? parts('present.0.encoder', 'read') : []),
     ],
-    nodes,
-    weights,
   })
 }
 

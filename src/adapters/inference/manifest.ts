@@ -23,6 +23,7 @@ export const PictureInput = v.strictObject({
     width: Side,
     height: Side,
     fit: v.picklist(['fill', 'cover', 'contain']),
+    rounding: v.optional(v.literal('down')),
     kernel: v.optional(v.picklist(['linear', 'cubic', 'lanczos3'])),
   }),
   crop: v.optional(v.strictObject({width: Side, height: Side})),

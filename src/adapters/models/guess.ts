@@ -91,7 +91,11 @@ export async function guessManifest(source: string, paths: readonly string[], na
         input: image.inputs[0],
         output: outputs[0],
         layout: 'nchw',
-        resize: {...size, fit: isEdge ? 'cover' : 'fill', kernel: KERNELS[preprocessor.resample] ?? 'cubic'},
+        resize: {
+          ...size,
+          ...(isEdge ? {fit: 'cover', rounding: 'down'} : {fit: 'fill'}),
+          kernel: KERNELS[preprocessor.resample] ?? 'cubic',
+        },
         ...(crop === undefined ? {} : {crop: {width: crop.width, height: crop.height}}),
         mean: preprocessor.image_mean.map(mean => mean * 255),
         deviation: preprocessor.image_std.map(deviation => deviation * 255),

@@ -136,10 +136,13 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
           const {picture, size} = await open(path, format)
           throwIfCancelled(signal)
           const [r, g, b] = rule.background ?? [0, 0, 0]
+          const isCutShort = rule.fit === 'cover' && rule.rounding === 'down'
+          const {width, height} = isCutShort ? covering(size, rule) : rule
+          const fit = isCutShort ? 'fill' : rule.fit
           const resized = picture
             .flatten({background: 'white'})
-            .resize(rule.width, rule.height, {fit: rule.fit, kernel: rule.kernel ?? 'lanczos3', background: {r, g, b}})
-          const cropped = rule.crop === undefined ? resized : resized.extract(middleOf(rule, rule.crop))
+            .resize(width, height, {fit, kernel: rule.kernel ?? 'lanczos3', background: {r, g, b}})
+          const cropped = resized.extract(middleOf({width, height}, rule.crop ?? rule))
           const pixels = cropped.toColourspace('srgb').removeAlpha().raw({depth: 'uchar'})
           const {data, info} = await inTurn(size, format, () => pixels.toBuffer({resolveWithObject: true}))
           return {width: info.width, height: info.height, data: info.channels === 1 ? threeChannels(data) : data}
@@ -184,8 +187,21 @@ function swap({width, height}: Size): Size {
   return {width: height, height: width}
 }
 
-function middleOf(rule: Size, crop: Size) {
-  return {left: (rule.width - crop.width) >> 1, top: (rule.height - crop.height) >> 1, ...crop}
+/** The size at which a picture just covers another one, in whole pixels, cut short. */
+function covering(size: Size, rule: Size): Size {
+  const scale = Math.max(rule.width / size.width, rule.height / size.height)
+  const side = (length: number, least: number): number => Math.max(least, Math.floor(Number((length * scale).toFixed(6))))
+  return {width: side(size.width, rule.width), height: side(size.height, rule.height)}
+}
+
+/** A part from the middle, as far to the left and to the top as it goes where there are two. */
+function middleOf({width, height}: Size, part: Size) {
+  return {
+    left: (width - part.width) >> 1,
+    top: (height - part.height) >> 1,
+    width: part.width,
+    height: part.height,
+  }
 }
 
 function threeChannels(grey: Uint8Array): Uint8Array {

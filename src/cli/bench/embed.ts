@@ -11,7 +11,7 @@ import {STARTER} from '../config.js'
 import {coldSearchFigures} from './cold-search.js'
 import {labelledFigures, recallFigures} from './judged.js'
 import {copyUnnamed, readLabels, type LabelledPicture} from './labelled.js'
-import {MADE, makeModel} from './made-model.js'
+import {isMade, makeModel} from './made-model.js'
 import {compare, type BenchResult} from './measure.js'
 import type {BenchContext} from './suites.js'
 import {throughput} from './throughput.js'
@@ -52,7 +52,7 @@ export async function* embedSuite(context: BenchContext): AsyncIterable<BenchRes
   )
   yield {name: 'embed.pictures', unit: 'ms a picture', peer: 'one at a time', ...perItem(pictures, pixels.length)}
 
-  if (config.model === MADE) return
+  if (isMade(config.model)) return
   const texts = await compare(
     rounds,
     () => embedder.embedTexts(TEXTS, {signal}),
@@ -65,12 +65,12 @@ export async function* embedSuite(context: BenchContext): AsyncIterable<BenchRes
 
 /** The model to measure: one that is made for it, or the one that is set. */
 async function modelOf({config, folder}: BenchContext): Promise<string> {
-  return config.model === MADE ? makeModel(join(folder, 'made')) : config.model
+  return isMade(config.model) ? makeModel(config.model, join(folder, 'made')) : config.model
 }
 
 /** How well pictures and texts of labelled folders meet in the model's space, and what its confidences are worth. */
 async function* qualityFigures(context: BenchContext, ports: Ports, embedder: Embedder): AsyncIterable<BenchResult> {
-  if (context.config.model === MADE) return
+  if (isMade(context.config.model)) return
   for (const [i, source] of context.media.entries()) {
     const pictures = await readLabels(source)
     const paths = await copyUnnamed(source, pictures, join(context.folder, `judged-${i}`))

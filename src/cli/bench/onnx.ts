@@ -5,7 +5,7 @@ export type Dimension = number | string
 export interface OnnxTensor {
   name: string
   dimensions: number[]
-  type: 'float32' | 'int64'
+  type: ElementType
   data: Buffer
 }
 

@@ -13,6 +13,9 @@ export interface TransformerSize {
 /** The picture tower of CLIP ViT-B/32: 88 million weights. */
 export const VIT_B_32: TransformerSize = {side: 224, patch: 32, width: 768, layers: 12, heads: 12, dimension: 512}
 
+/** That of SigLIP B/16, with a class token more: four times the tokens, and four times the work. */
+export const VIT_B_16: TransformerSize = {...VIT_B_32, patch: 16, dimension: 768}
+
 /**
  * A picture tower in the shape of CLIP's, with weights by chance: what it says means nothing, and what it costs is what the real one costs. Input
  * `pixel_values` (batch, 3, side, side), output `image_embeds` (batch, dimension).
