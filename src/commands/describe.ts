@@ -19,7 +19,6 @@ Needs a model that was pulled: \`models pull florence-2\`. MEDIAFORGE_CAPTION_MO
     '<%= config.bin %> describe ~/Pictures/img_2041.jpg',
   ]
   static override strict = false
-  static override usage = 'describe [FILE...]'
   static override args = {
     file: Args.string({description: 'a file in the library; all that have no sentence yet where none is named'}),
   }

@@ -154,7 +154,8 @@ export interface UseReport {
 
 /**
  * Makes a model the one that embeds and searches. Files are embedded anew in the background, or here with `wait`; searches use the vectors of the
- * model from before for whatever is not embedded yet. Rejects with `MODEL_MISSING` where it is not installed.
+ * model from before for whatever is not embedded yet. Rejects with `MODEL_MISSING` where it is not installed, and with `USAGE` where it is of a kind
+ * that embeds nothing.
  */
 export async function useModel(
   ports: Ports,
@@ -162,6 +163,7 @@ export async function useModel(
   {how}: {how: 'background' | 'wait' | 'later'},
   {signal}: {signal: AbortSignal},
 ): Promise<UseReport> {
+  await assertEmbeds(ports.models, name)
   const embedder = await ports.embedderOfModel(name)
   // A model that does not work must not become the one that every search needs.
   await embedder.embedTexts(['a photo of a dog'], {signal})
@@ -174,4 +176,18 @@ export async function useModel(
   if (how === 'background' && queued > 0) ports.background.work()
   const work = how === 'wait' ? await drain({...ports, embedder: () => Promise.resolve(embedder)}, {}, {signal}) : null
   return {model: name, space, queued, meanwhile, work}
+}
+
+/** Folders and the starter are in no list, and tell by themselves what is wrong with them. */
+async function assertEmbeds(models: Ports['models'], name: string): Promise<void> {
+  const installed = (await models.installed()).models.find(({manifest}) => manifest.name === name)
+  const known = installed?.manifest ?? (await models.catalogue()).find(entry => entry.name === name)
+  if (known !== undefined && known.kind !== 'dual-encoder') {
+    throw new MediaForgeError('USAGE', `${name} is no model that pictures are searched with, but a ${known.kind}`, {
+      hint: known.kind === 'captioner' ? 'it is used as it is: mediaforge describe' : 'mediaforge models list',
+    })
+  }
+  if (known !== undefined && installed === undefined) {
+    throw new MediaForgeError('MODEL_MISSING', `${name} is not here yet`, {hint: `mediaforge models pull ${name}`})
+  }
 }

@@ -21,6 +21,13 @@ const drawColours = async (): Promise<void> => {
   }
 }
 
+test.each([
+  ['clip', 'MODEL_MISSING', 'mediaforge models pull clip'],
+  ['florence-2', 'USAGE', 'it is used as it is: mediaforge describe'],
+])('`models use %s` says what to do where it cannot be', async (name, code, hint) => {
+  expect((await box.json<ErrorJson>(['models', 'use', name])).error).toMatchObject({code, hint})
+})
+
 describe('a folder as transformers.js has it', () => {
   test.each(['float32', 'float16', 'int8'] satisfies Precision[])('is added and searched with, in %s', async precision => {
     await drawColours()
