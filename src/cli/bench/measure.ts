@@ -67,3 +67,9 @@ export function compared(name: string, unit: string, ours: number[], peer: strin
   const ratio = medianOf(ours.map((value, i) => value / (theirs[i] as number)))
   return {name, value: medianOf(ours), unit, peer, peerValue: medianOf(theirs), ratio, rounds: ours.length}
 }
+
+/** The worst of all rounds on either side, for what may not happen even once. */
+export function worst(name: string, unit: string, ours: number[], peer: string, theirs: number[]): BenchResult {
+  const [value, peerValue] = [Math.max(...ours), Math.max(...theirs)]
+  return {name, value, unit, peer, peerValue, ratio: value / peerValue, rounds: ours.length}
+}

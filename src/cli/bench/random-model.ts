@@ -1,5 +1,6 @@
 import {writeGguf, type GgufTensor, type HeaderValue} from '../../adapters/gguf/write-gguf.js'
 import type {MODEL_SIZES} from '../registries.js'
+import {vocabularyHeader} from './made-vocabulary.js'
 import {TENSOR_TYPES, tensorBytes, type TensorType} from '../../adapters/gguf/tensor-types.js'
 
 /** Sizes of published ternary models: what an engine does in a second depends on these, not on what the weights are. */
@@ -8,7 +9,9 @@ const SHAPES = {
   '700m': {embedding: 1536, feedForward: 4096, layers: 24, heads: 16, kvHeads: 16, vocabulary: 32_000},
   /** microsoft/bitnet-b1.58-2B-4T. */
   '2b': {embedding: 2560, feedForward: 6912, layers: 30, heads: 20, kvHeads: 5, vocabulary: 128_256},
-} as const satisfies Record<ModelSize, object>
+  /** The head of the one above, and hardly a body. */
+  vocabulary: {embedding: 256, feedForward: 256, layers: 1, heads: 1, kvHeads: 1, vocabulary: 128_256},
+} as const satisfies Record<ModelSize | 'vocabulary', object>
 
 export type ModelSize = (typeof MODEL_SIZES)[number]
 
@@ -25,7 +28,7 @@ const PIECE_BYTES = 1 << 20
  */
 export async function writeRandomModel(
   path: string,
-  size: ModelSize,
+  size: keyof typeof SHAPES,
   mix: WeightMix,
   {signal}: {signal?: AbortSignal} = {},
 ): Promise<void> {
@@ -85,29 +88,6 @@ export async function writeRandomModel(
 function getsMoreBits(layer: number, layers: number): boolean {
   const eighth = Math.floor(layers / 8)
   return layer < eighth || layer >= Math.floor((7 * layers) / 8) || (layer - eighth) % 3 === 2
-}
-
-/** A vocabulary of bytes, in the letters that GPT-2 writes them with, and of made-up words. */
-function vocabularyHeader(count: number): Record<string, HeaderValue> {
-  const letters = byteLetters()
-  return {
-    'tokenizer.ggml.model': 'gpt2',
-    'tokenizer.ggml.pre': 'llama-bpe',
-    'tokenizer.ggml.tokens': {texts: Array.from({length: count}, (_, i) => letters[i] ?? `<word ${i}>`)},
-    'tokenizer.ggml.token_type': {ints: Array.from({length: count}, () => 1)},
-    'tokenizer.ggml.merges': {texts: ['a b']},
-    'tokenizer.ggml.bos_token_id': count - 2,
-    'tokenizer.ggml.eos_token_id': count - 1,
-  }
-}
-
-/** Byte by byte the letter that stands for it: itself where it can be seen, else one from U+0100 on (GPT-2's encoder.py). */
-function byteLetters(): string[] {
-  let next = 0x100
-  return Array.from({length: 256}, (_, byte) => {
-    const visible = (byte >= 33 && byte <= 126) || (byte >= 161 && byte !== 173)
-    return String.fromCodePoint(visible ? byte : next++)
-  })
 }
 
 function* randomBlocks(type: TensorType, columns: number, rows: number, random: () => number): Generator<Uint8Array> {

@@ -1,14 +1,13 @@
 import {mkdir, rm, stat} from 'node:fs/promises'
 import {availableParallelism} from 'node:os'
 import {basename, join} from 'node:path'
-import {monitorEventLoopDelay} from 'node:perf_hooks'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {openRyot} from '../../adapters/native/ryot.js'
 import {isFatal, messageOf, throwIfCancelled} from '../../domain/errors.js'
 import {openLlamaCppContestant, openRyotContestant, type Contestant} from './contestants.js'
 import {alone, compared, medianOf, type BenchResult} from './measure.js'
 import {startNeighbour} from './neighbour.js'
 import {WEIGHT_MIXES, writeRandomModel, type ModelSize} from './random-model.js'
+import {waitResults} from './ryot-waits.js'
 import type {BenchContext} from './suites.js'
 
 const PROMPTS = [128, 512] as const
@@ -57,6 +56,7 @@ async function* matchResults({name, path, peers}: Match, context: BenchContext):
   const {rounds, kernel, signal, note} = context
   const threads = availableParallelism()
   yield* loadResults(name, path, context)
+  yield* waitResults(name, path, context)
   await using engines = new Contestants()
   const ours = await engines.add(await openRyotContestant({path, threads, kernel, signal}))
   const theirs: {name: string; engine: Contestant}[] = []
@@ -99,35 +99,7 @@ async function* matchResults({name, path, peers}: Match, context: BenchContext):
   }
   const bandwidth = own.map(({decode}) => (decode * (ours.weightBytes ?? 0)) / GIGA)
   yield compared(`ryot.bandwidth-share.${name}`, 'GB/s', bandwidth, 'reading memory', reading)
-  yield await eventLoopResult(name, ours, context)
   yield* threadResults(name, path, ours, context)
-}
-
-/** The longest that JavaScript had to wait for its turn while a prompt was read and an answer written, against as long a time of nothing. */
-async function eventLoopResult(name: string, engine: Contestant, {rounds, signal}: BenchContext): Promise<BenchResult> {
-  const busy: number[] = []
-  const idle: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    throwIfCancelled(signal)
-    const from = performance.now()
-    busy.push(
-      await longestDelayMs(async () => {
-        await engine.prefill(512)
-        await engine.decode(WRITTEN_TOKENS)
-      }),
-    )
-    const lastedMs = performance.now() - from
-    idle.push(await longestDelayMs(() => sleep(lastedMs, undefined, {signal})))
-  }
-  return compared(`ryot.event-loop.${name}`, 'ms', busy, 'idle', idle)
-}
-
-async function longestDelayMs(work: () => Promise<unknown>): Promise<number> {
-  const delay = monitorEventLoopDelay({resolution: 1})
-  delay.enable()
-  await work()
-  delay.disable()
-  return delay.max / 1e6
 }
 
 /** How long a file that is in the system's cache takes to load, and how much memory the process then takes more, by the size of the file. */

@@ -1,11 +1,12 @@
 import {openRyot} from '../../adapters/native/ryot.js'
 import {MediaForgeError, messageOf} from '../../domain/errors.js'
 import type {BenchResult} from './measure.js'
+import {grammarResults} from './ryot-grammar.js'
 import {kernelResults} from './ryot-kernels.js'
 import {modelResults} from './ryot-models.js'
 import type {BenchContext} from './suites.js'
 
-/** The native engine: its kernels, then whole models against llama.cpp where there are any to measure. */
+/** The native engine: its kernels, what a grammar costs, then whole models against llama.cpp where there are any to measure. */
 export async function* ryotSuite(context: BenchContext): AsyncIterable<BenchResult> {
   const {make, models, note} = context
   let ryot: ReturnType<typeof openRyot>
@@ -17,6 +18,7 @@ export async function* ryotSuite(context: BenchContext): AsyncIterable<BenchResu
     return
   }
   yield* kernelResults(ryot, context)
+  yield* grammarResults(context)
   yield* modelResults(context)
   if (make.length + models.length === 0) note('no whole model was measured: --make 2b writes one, --model FILE names one')
 }
