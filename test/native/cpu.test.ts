@@ -5,11 +5,22 @@ import {describe, expect, it} from 'vitest'
 import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
 import {nativeEngineVerdict, type CpuFeatures} from '../../dist/domain/cpu.js'
 
-/** The one that was built here, and the one for publishing where somebody made it. */
-const ADDONS = ['build/Release', `prebuilds/${process.platform}-${process.arch}`]
-  .map(place => fileURLToPath(new URL(`../../native/cpuid/${place}/cpuid.node`, import.meta.url)))
-  .filter(path => existsSync(path))
+/** The addon that was built here, and the one for publishing where somebody made it. */
+const builds = (addon: string) =>
+  ['build/Release', `prebuilds/${process.platform}-${process.arch}`]
+    .map(place => fileURLToPath(new URL(`../../native/${addon}/${place}/${addon}.node`, import.meta.url)))
+    .filter(path => existsSync(path))
+
+/**
+ * The first byte of an encoding says what an instruction needs, whatever its operands are (Intel's manual, volume 2, 2.3 and 2.7): in
+ * 64-bit code 62 begins AVX-512 (EVEX) and nothing else, C4 and C5 begin AVX and the instructions on masks (VEX). Before it may stand
+ * only prefixes of segment and address size.
+ */
+const ENCODED_AS_AVX = /^ *[\da-f]+:\t(?:(?:26|2e|36|3e|64|65|67) )*(?:62|c4|c5) .*$/gm
+const disassembled = (addon: string) => execFileSync('objdump', ['-d', '--wide', addon], {encoding: 'utf8', maxBuffer: 1 << 28})
+const beyondSse = (code: string) => code.match(ENCODED_AS_AVX) ?? []
 const IS_X64 = process.arch === 'x64'
+const NO_OBJDUMP = process.platform === 'win32' || spawnSync('objdump', ['--version']).error !== undefined
 const IS_LINUX_X64 = IS_X64 && process.platform === 'linux' && existsSync('/proc/cpuinfo')
 
 const ALL: CpuFeatures = {
@@ -66,12 +77,28 @@ describe('the cpuid addon', () => {
   })
 
   it.runIf(IS_X64)('holds no instruction that an old processor lacks', context => {
-    if (process.platform === 'win32' || spawnSync('objdump', ['--version']).error) context.skip('there is no objdump here')
-    expect(ADDONS).not.toHaveLength(0)
-    for (const addon of ADDONS) {
-      const code = execFileSync('objdump', ['-d', '--no-show-raw-insn', addon], {encoding: 'utf8', maxBuffer: 1 << 28})
+    if (NO_OBJDUMP) context.skip('there is no objdump here')
+    const addons = builds('cpuid')
+    expect(addons).not.toHaveLength(0)
+    for (const addon of addons) {
+      const code = disassembled(addon)
       expect(code).toContain('cpuid')
-      expect(code).not.toMatch(/%[yz]mm\d/)
+      expect(beyondSse(code)).toEqual([])
+    }
+  })
+
+  it.runIf(IS_X64)('would be found out if it did, by whatever operands: so is the engine', context => {
+    if (NO_OBJDUMP) context.skip('there is no objdump here')
+    const addons = builds('ryot')
+    expect(addons).not.toHaveLength(0)
+    for (const addon of addons) {
+      const code = disassembled(addon)
+      const found = new Set(beyondSse(code))
+      const byOperands = code.match(/^.*(?:%[yz]mm\d|%xmm(?:1[6-9]|2\d|3[01])\b|\{?%k[0-7]\b).*$/gm) ?? []
+      expect(byOperands.length).toBeGreaterThan(1000)
+      expect(byOperands.filter(line => !found.has(line))).toEqual([])
+      // Those that name no wide register are found too.
+      expect([...found].filter(line => /:\t62 /.test(line) && !/%[yz]mm/.test(line))).not.toEqual([])
     }
   })
 })
