@@ -14,7 +14,7 @@ export function shotAt(shots: readonly Shot[], atMs: number): Shot | undefined {
 }
 
 /** How long the stretch is that each keyframe stands for: its share of its shot. */
-export function keyframeWeights(shots: readonly Shot[], keyframes: readonly Keyframe[]): number[] {
+export function keyframeWeights(shots: readonly Shot[], keyframes: readonly Pick<Keyframe, 'atMs'>[]): number[] {
   const owners = keyframes.map(({atMs}) => shotAt(shots, atMs))
   return owners.map(shot => {
     if (shot === undefined) return 1
@@ -22,22 +22,34 @@ export function keyframeWeights(shots: readonly Shot[], keyframes: readonly Keyf
   })
 }
 
-/**
- * A video's tags from what was seen at its keyframes: what fills enough of it, or is seen clearly. The confidence is the mean over the moments in
- * which it was seen, weighted by how long each of them lasts.
- */
+/** A video's tags from what was detected at its keyframes. */
 export function videoTags(
   shots: readonly Shot[],
   keyframes: readonly Keyframe[],
   seen: readonly Seen[],
   rule: DetectorRule,
 ): Tag[] {
-  const weights = keyframeWeights(shots, keyframes)
+  const byMoment = keyframes.map(({atMs}) => seenAt(seen, atMs, rule))
+  return tagsOfMoments(byMoment, keyframeWeights(shots, keyframes)).map(tag => ({
+    ...tag,
+    source: 'detector' as const,
+    model: rule.model,
+  }))
+}
+
+/**
+ * What a video shows, from what each of its moments shows and how long that lasts: what fills enough of it, or is seen clearly. The confidence is
+ * the mean over the moments in which it was seen, weighted by how long each of them lasts.
+ */
+export function tagsOfMoments(
+  byMoment: readonly (readonly Pick<Tag, 'name' | 'confidence'>[])[],
+  weights: readonly number[],
+): Pick<Tag, 'name' | 'confidence'>[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const labels = new Map<string, {weight: number; sum: number; best: number}>()
-  for (const [i, {atMs}] of keyframes.entries()) {
+  for (const [i, tags] of byMoment.entries()) {
     const weight = weights[i] as number
-    for (const {name, confidence} of seenAt(seen, atMs, rule)) {
+    for (const {name, confidence} of tags) {
       const label = labels.get(name) ?? {weight: 0, sum: 0, best: 0}
       label.weight += weight
       label.sum += weight * confidence
@@ -46,9 +58,7 @@ export function videoTags(
     }
   }
   return [...labels].flatMap(([name, {weight, sum, best}]) =>
-    weight >= LEAST_SHARE * total || best >= CLEAR_CONFIDENCE
-      ? [{name, confidence: roundedConfidence(sum / weight), source: 'detector' as const, model: rule.model}]
-      : [],
+    weight >= LEAST_SHARE * total || best >= CLEAR_CONFIDENCE ? [{name, confidence: roundedConfidence(sum / weight)}] : [],
   )
 }
 

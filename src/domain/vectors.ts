@@ -21,7 +21,7 @@ export function certainty(cosine: number, {least, sure}: CosineScale): number {
   return Math.min(1, Math.max(0, (cosine - least) / (sure - least)))
 }
 
-/** What a vector was made from. `video` is the mean of a video's frames; text is the file's name, folder and metadata. */
+/** What a vector was made from. `video` is the mean of a video's frames, each weighing as much as what it stands for lasts; text is the file's name, folder and metadata. */
 export const VECTOR_ASPECTS = ['picture', 'frame', 'video', 'text'] as const
 export type VectorAspect = (typeof VECTOR_ASPECTS)[number]
 

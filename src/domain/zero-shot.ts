@@ -38,29 +38,31 @@ export function oddsOf(picture: Float32Array, {vectors, scoring}: Classifier): F
   )
 }
 
-/**
- * Tags of a content from its pictures: labels that one of them shows with at least this confidence, and what these belong to. A person's yes
- * and no to other pictures count.
- */
+/** Tags of a picture: labels that it shows with at least this confidence, and what these belong to. A person's yes and no to other pictures count. */
 export function zeroShotTags(
-  pictures: readonly Float32Array[],
+  picture: Float32Array,
   classifier: Classifier,
   {leastConfidence, model}: {leastConfidence: number; model: string},
 ): Tag[] {
   const {labels, scoring, shifts} = classifier
   const best = new Map<string, number>()
-  for (const picture of pictures) {
-    for (const [i, odds] of oddsOf(picture, classifier).entries()) {
-      const {name, parents} = labels[i] as Label
-      const confidence = confidenceOf(odds, scoring, shifts.get(name))
-      if (confidence < leastConfidence) continue
-      for (const tag of [name, ...parents]) best.set(tag, Math.max(confidence, best.get(tag) ?? 0))
-    }
+  for (const [i, odds] of oddsOf(picture, classifier).entries()) {
+    const {name, parents} = labels[i] as Label
+    const confidence = confidenceOf(odds, scoring, shifts.get(name))
+    if (confidence < leastConfidence) continue
+    for (const tag of [name, ...parents]) best.set(tag, Math.max(confidence, best.get(tag) ?? 0))
   }
-  return [...best]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, MOST_TAGS)
-    .map(([name, confidence]) => ({name, confidence: Math.round(confidence * 1000) / 1000, source: 'zero-shot', model}))
+  return mostSure([...best].map(([name, confidence]) => ({name, confidence}))).map(({name, confidence}) => ({
+    name,
+    confidence: Math.round(confidence * 1000) / 1000,
+    source: 'zero-shot',
+    model,
+  }))
+}
+
+/** The surest tags, so many as describe anything. */
+export function mostSure<Claim extends Pick<Tag, 'confidence'>>(tags: readonly Claim[]): Claim[] {
+  return tags.toSorted((a, b) => b.confidence - a.confidence).slice(0, MOST_TAGS)
 }
 
 /** How strongly a label is held to stay where the model has it: about as much as three answers that say otherwise can move by one. */

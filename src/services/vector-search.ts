@@ -2,7 +2,7 @@ import type {Embedder} from '../domain/ports/embedder.js'
 import type {Neighbour, VectorIndex} from '../domain/ports/vector-index.js'
 import type {Ranked} from '../domain/rank.js'
 import type {Leg, SearchFilter} from '../domain/search.js'
-import {certainty, type Space, type VectorAspect} from '../domain/vectors.js'
+import {certainty, dot, type Space, type VectorAspect} from '../domain/vectors.js'
 import type {Ports} from './ports.js'
 
 const PAGE = 4096
@@ -60,6 +60,7 @@ export async function nearestContents(
   const least = Math.max(space.scale[scale].least, LEAST_SHARE_OF_BEST * (neighbours[0]?.similarity ?? 0))
   const ranked = await bestByContent(
     neighbours.filter(({similarity}) => similarity >= least),
+    ({contentId, aspect, atMs}) => (aspect === 'video' ? bestMoment(ports, contentId, query, space) : atMs),
     ports,
   )
   return ranked.map(entry => ({
@@ -72,7 +73,7 @@ export async function nearestContents(
 
 /** The lists that vectors are looked for in. */
 export const VECTOR_LISTS: readonly (Pick<VectorList, 'aspects' | 'scale'> & {leg: Leg})[] = [
-  {leg: 'picture', aspects: ['picture', 'frame'], scale: 'picture'},
+  {leg: 'picture', aspects: ['picture', 'frame', 'video'], scale: 'picture'},
   {leg: 'text', aspects: ['text'], scale: 'text'},
 ]
 
@@ -142,14 +143,27 @@ async function takeIn(
   }
 }
 
+type Owner = Awaited<ReturnType<Ports['library']['vectorOwners']>>[number]
+
 /** Vectors to contents, each once with its best moment. A vector that is no longer in the library is passed over. */
-async function bestByContent(neighbours: Neighbour[], {library}: VectorPorts): Promise<Omit<Ranked, 'certainty'>[]> {
+async function bestByContent(
+  neighbours: Neighbour[],
+  momentOf: (owner: Owner) => Promise<number> | number,
+  {library}: VectorPorts,
+): Promise<Omit<Ranked, 'certainty'>[]> {
   const owners = new Map((await library.vectorOwners(neighbours.map(({id}) => id))).map(owner => [owner.id, owner]))
   const ranked = new Map<number, Omit<Ranked, 'certainty'>>()
   for (const {id, similarity} of neighbours) {
     const owner = owners.get(id)
     if (owner === undefined || ranked.has(owner.contentId)) continue
-    ranked.set(owner.contentId, {contentId: owner.contentId, score: similarity, atMs: owner.atMs})
+    ranked.set(owner.contentId, {contentId: owner.contentId, score: similarity, atMs: await momentOf(owner)})
   }
   return [...ranked.values()]
+}
+
+/** The keyframe of a video that is nearest to a query: of one that is about it on the whole, too, a moment is shown. */
+async function bestMoment({library}: VectorPorts, contentId: number, query: Float32Array, {name}: Space): Promise<number> {
+  const frames = await library.contentVectors(contentId, name)
+  const nearness = frames.map(({data}) => dot(data, query))
+  return frames[nearness.indexOf(Math.max(...nearness))]?.atMs ?? 0
 }

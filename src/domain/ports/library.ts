@@ -340,8 +340,8 @@ export interface Library extends Pruning, AsyncDisposable {
   vectorState(space: string, aspects: readonly VectorAspect[]): Promise<{count: number; maxId: number}>
   /** Vectors above an id, in id order. */
   vectorsAfter(space: string, aspects: readonly VectorAspect[], afterId: number, limit: number): Promise<VectorBatch>
-  /** Which content and moment each vector id belongs to, in the order asked. */
-  vectorOwners(ids: number[]): Promise<{id: number; contentId: number; atMs: number}[]>
+  /** Which content each vector id belongs to, what of it and which moment, in the order asked. */
+  vectorOwners(ids: number[]): Promise<{id: number; contentId: number; aspect: VectorAspect; atMs: number}[]>
   cachedQuery(space: string, text: string): Promise<Float32Array | null>
   cacheQuery(space: string, text: string, vector: Float32Array): Promise<void>
 }

@@ -90,8 +90,8 @@ export function searching(db: Db): Searching {
     },
 
     vectorOwners(ids) {
-      const owner = db.prepare<[number], {id: number; contentId: number; atMs: number}>(
-        'SELECT id, content_id AS contentId, at_ms AS atMs FROM vector WHERE id = ?',
+      const owner = db.prepare<[number], {id: number; contentId: number; aspect: VectorAspect; atMs: number}>(
+        'SELECT id, content_id AS contentId, aspect, at_ms AS atMs FROM vector WHERE id = ?',
       )
       return ids.flatMap(id => owner.get(id) ?? [])
     },

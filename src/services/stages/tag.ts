@@ -2,9 +2,10 @@ import {detectorTags} from '../../domain/detector-tags.js'
 import {fingerprint} from '../../domain/fingerprint.js'
 import type {Job} from '../../domain/jobs.js'
 import {exportedTags, metadataTags} from '../../domain/metadata-tags.js'
-import {videoTags} from '../../domain/moments.js'
-import type {StageResult} from '../../domain/ports/library.js'
-import {zeroShotTags} from '../../domain/zero-shot.js'
+import {keyframeWeights, tagsOfMoments, videoTags} from '../../domain/moments.js'
+import type {ContentView, StageResult} from '../../domain/ports/library.js'
+import type {Tag} from '../../domain/tags.js'
+import {mostSure, zeroShotTags} from '../../domain/zero-shot.js'
 import {classifierOf} from '../classifier.js'
 import {leastConfidence} from '../confidence.js'
 import type {Stage} from '../pipeline.js'
@@ -12,7 +13,7 @@ import type {Ports} from '../ports.js'
 import {eachJob} from './each.js'
 
 /** Which rules make machine tags. Raise it when the rules change, and `tag` finds what is stale. */
-const RULES = '3'
+const RULES = '4'
 
 /** What a content's tags depend on besides the content: rules, labels, what scores are worth, and from where on they count. */
 export async function tagVersion({
@@ -48,7 +49,7 @@ async function tag(job: Job, ports: Ports, version: string, {signal}: {signal: A
     content.format.kind === 'video'
       ? videoTags(content.shots, content.keyframes, detections, rule)
       : detectorTags(detections, rule)
-  const found = [...metadataTags({...content, places}), ...seen, ...(await zeroShot(content.id, ports, least, signal))]
+  const found = [...metadataTags({...content, places}), ...seen, ...(await zeroShot(content, ports, least, signal))]
   const tags = [...found, ...exportedTags(content.facts, found)]
   return {
     writes: [{type: 'tags', contentId: content.id, sources: ['metadata', 'detector', 'zero-shot'], tags}],
@@ -57,12 +58,16 @@ async function tag(job: Job, ports: Ports, version: string, {signal}: {signal: A
   }
 }
 
-async function zeroShot(contentId: number, ports: Ports, least: number, signal: AbortSignal) {
+async function zeroShot(content: ContentView, ports: Ports, leastConfidence: number, signal: AbortSignal): Promise<Tag[]> {
   const embedder = await ports.embedder()
   if (embedder.scoring === null) return []
-  const vectors = await ports.library.contentVectors(contentId, embedder.space.name)
+  const vectors = await ports.library.contentVectors(content.id, embedder.space.name)
   const classifier = vectors.length === 0 ? null : await classifierOf(ports, embedder, signal)
   if (classifier === null) return []
-  const pictures = vectors.map(({data}) => data)
-  return zeroShotTags(pictures, classifier, {leastConfidence: least, model: embedder.model})
+  const rule = {leastConfidence, model: embedder.model}
+  const byPicture = vectors.map(({data}) => zeroShotTags(data, classifier, rule))
+  // What is not a video has one picture.
+  if (content.format.kind !== 'video') return byPicture.flat()
+  const weights = keyframeWeights(content.shots, vectors)
+  return mostSure(tagsOfMoments(byPicture, weights)).map(tag => ({...tag, source: 'zero-shot', model: embedder.model}))
 }
