@@ -167,7 +167,8 @@ export function queue(db: Db): Queue {
       // What was there before the file changed is there no more. One that changed by itself keeps what is known of it.
       if (changes > 0 && forGood && job.kind === 'inspect' && error.code !== 'FILE_ROTTEN') forgetContent.run(job.subject)
       // A video without frames is still found by its name, its date and its place.
-      if (changes > 0 && forGood && job.kind === 'frames') insert.run('embed', job.subject, now())
+      if (changes > 0 && forGood && job.kind === 'frames')
+        insert.run({kind: 'embed', subject: job.subject, priority: null, now: now()})
       return forGood
     },
 
