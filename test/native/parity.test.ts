@@ -1,3 +1,4 @@
+import {existsSync, readFileSync} from 'node:fs'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -116,6 +117,12 @@ describe.skipIf(!allowed)(`beside llama.cpp${allowed ? '' : ` (skipped: ${reason
   })
 })
 
+/**
+ * Where the CPU has AVX512-FP16, llama.cpp loads its build for Sapphire Rapids, and that one alone is 4e-5 away in F16: with any of its other builds
+ * on the same machine it is at most 3e-6 away.
+ */
+const LLAMA_CPP_USES_HALVES = existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512_fp16')
+
 /** One layer of each kind of weights: at most positions no sum lies so near a border that its order decides how it is rounded. */
 describe.skipIf(!allowed)('one layer beside llama.cpp', () => {
   it.each<[string, RandomModel]>([
@@ -125,7 +132,7 @@ describe.skipIf(!allowed)('one layer beside llama.cpp', () => {
     ['Q4_K and Q6_K', {type: 'Q4_K', embeddingType: 'Q6_K'}],
     ['TQ1_0', {architecture: 'bitnet', type: 'TQ1_0', embeddingType: 'F16'}],
     ['TQ2_0', {architecture: 'bitnet', type: 'TQ2_0', embeddingType: 'Q6_K'}],
-  ])('gives the same logits nearly to the fifth digit at half of all positions, in %s', async (type, model) => {
+  ])('gives the same logits to the fifth digit at half of all positions, in %s', async (type, model) => {
     const folder = await mkdtemp(join(tmpdir(), 'mediaforge-parity-'))
     const path = join(folder, 'one.gguf')
     const vocabulary = await writeRandomModel(path, {...model, layers: 1})
@@ -134,8 +141,7 @@ describe.skipIf(!allowed)('one layer beside llama.cpp', () => {
     const theirs = await oracle.logProbabilities(tokens)
     const {found} = await run(path, 'q8k', tokens)
     const differences = found.map((one, i) => relativeDifference(one, theirs[i] as Float64Array)).sort((a, b) => a - b)
-    // How llama.cpp multiplies F16 differs from CPU to CPU: 4e-5 on a Sapphire Rapids, below 1e-5 on an EPYC.
-    expect(differences[32]).toBeLessThan(type === 'F16' ? 1e-4 : 1e-5)
+    expect(differences[32]).toBeLessThan(type === 'F16' && LLAMA_CPP_USES_HALVES ? 1e-4 : 1e-5)
     await rm(folder, {recursive: true})
   })
 })
