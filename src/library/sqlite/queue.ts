@@ -12,6 +12,7 @@ import {
   type JobCounts,
   type JobKind,
   type JobView,
+  type NewJob,
 } from '../../domain/jobs.js'
 import {MEDIA_KINDS, type MediaKind} from '../../domain/media.js'
 import type {Library} from '../../domain/ports/library.js'
@@ -60,7 +61,7 @@ const WINDOW_SLOTS = SPEED_WINDOW_MS / SLOT_MS
 
 /** The queue is a table: claims are leases, attempts are counted before the stage runs, and a job's end commits with its writes. */
 export function queue(db: Db): Queue {
-  const insert = db.prepare(`
+  const insert = db.prepare<NewJob & {priority: number | null; now: string}>(`
     INSERT INTO job (kind, subject, priority, updated_at) VALUES (@kind, @subject, coalesce(@priority, 0), @now)
     ON CONFLICT (kind, subject) DO UPDATE SET
       state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL, priority = @priority
