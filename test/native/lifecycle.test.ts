@@ -193,24 +193,3 @@ describe.skipIf(!allowed)(`a process that uses engines${where}`, () => {
     expect(await runModule(source, {small}, ['--expose-gc'])).toMatchObject({code: 0, stdout: 'true 0\n', stderr: ''})
   })
 })
-
-describe.skipIf(!allowed || process.platform !== 'linux')(`a machine with little memory${where}`, () => {
-  it.each([48, 96, 160, 320])('ends loading with an error, never with the process (%i MB)', async megabytes => {
-    const source = `${HEAD}
-      import {execFileSync} from 'node:child_process'
-      import {readFileSync} from 'node:fs'
-      const pages = Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[0])
-      execFileSync('prlimit', ['--pid', process.pid, '--as=' + (pages * 4096 + ARGS.megabytes * 2 ** 20)])
-      for (const [threads, cache] of [[1, 'f16'], [4, 'int8'], [16, 'f16']]) {
-        const engine = new Engine()
-        const told = await engine.load({path: ARGS.large, threads, cache, contextTokens: 4096}).catch(error => error)
-        if (!('architecture' in told)) console.log(told.code)
-        await engine.close()
-      }`
-    const {code, stdout, stderr} = await runModule(source, {large, megabytes})
-    expect({code, stderr}).toEqual({code: 0, stderr: ''})
-    const told = stdout.split('\n').filter(line => line !== '')
-    expect(told.every(line => line === 'OUT_OF_MEMORY')).toBe(true)
-    if (megabytes < 100) expect(told).toHaveLength(3)
-  })
-})

@@ -1,15 +1,18 @@
 #include "binding/driver.h"
 
 #include <cstdlib>
-#include <exception>
 #include <set>
 #include <system_error>
 #include <utility>
 
 #include "common/error.h"
+#include "common/guarded.h"
 
 namespace ryot {
 namespace {
+
+/** Several times a block of Node's own queue of news. */
+constexpr size_t kReserveBytes = 4096;
 
 /** All drivers whose thread has not been joined. Never destroyed: the process may end on any thread. */
 struct Living {
@@ -23,6 +26,38 @@ Living& living() {
 }
 
 }  // namespace
+
+struct Driver::Progress : News {
+  explicit Progress(std::function<void(Napi::Env)> call) : call(std::move(call)) {}
+  void tell(Napi::Env env) override { call(env); }
+
+  const std::function<void(Napi::Env)> call;
+};
+
+struct Driver::Task : News {
+  Task(double id, Napi::Promise::Deferred deferred, Work work) : id(id), deferred(deferred), work(std::move(work)) {}
+
+  void run();
+  void tell(Napi::Env env) override;
+
+  const double id;
+  const Napi::Promise::Deferred deferred;
+  const Work work;
+  std::atomic<bool> stop{false};
+  /** Of the two, what it came to. An exception is kept as it is: to make a text of it takes memory, which is better had on the event loop. */
+  Make make;
+  std::exception_ptr error;
+  /** Given back when the work fails: where memory has run out, Node needs a little to take the news of it. */
+  std::unique_ptr<char[]> reserve{new char[kReserveBytes]};
+  /** Set when it has ended. */
+  std::shared_ptr<Driver> driver;
+};
+
+struct Driver::End : News {
+  void tell(Napi::Env env) override;
+
+  std::shared_ptr<Driver> driver;
+};
 
 std::shared_ptr<Driver> Driver::open(Napi::Env env, std::function<void()> release) {
   static const int registered = std::atexit(end_with_process);
@@ -43,33 +78,38 @@ std::shared_ptr<Driver> Driver::open(Napi::Env env, std::function<void()> releas
 }
 
 Driver::Driver(Napi::Env env, std::function<void()> release)
-    : release_(std::move(release)),
-      loop_(Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "ryot", 0, 1)) {
+    : release_(std::move(release)), end_(std::make_unique<End>()), loop_(Loop::New(env, "ryot", 0, 1, this)) {
   // Only work that somebody waits for keeps the process alive.
   loop_.Unref(env);
 }
 
+Driver::~Driver() = default;
+
 Napi::Promise Driver::promise(Napi::Env env, double id, Work work) {
   auto deferred = Napi::Promise::Deferred::New(env);
-  if (pending_++ == 0) loop_.Ref(env);
+  auto task = std::make_unique<Task>(id, deferred, std::move(work));
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    waiting_.push_back({id, deferred, std::move(work), std::make_shared<std::atomic<bool>>(false)});
+    waiting_.push_back(std::move(task));
   }
+  if (pending_++ == 0) loop_.Ref(env);
   wake_.notify_all();
   return deferred.Promise();
 }
 
 void Driver::abort(std::optional<double> id) {
-  std::deque<Task> aborted;
+  std::deque<std::unique_ptr<Task>> aborted;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (running_ != nullptr && running_id_ == id.value_or(running_id_)) *running_ = true;
-    std::deque<Task> kept;
-    for (Task& task : waiting_) (task.id == id.value_or(task.id) ? aborted : kept).push_back(std::move(task));
+    if (running_ != nullptr && running_->id == id.value_or(running_->id)) running_->stop = true;
+    std::deque<std::unique_ptr<Task>> kept;
+    for (auto& task : waiting_) (task->id == id.value_or(task->id) ? aborted : kept).push_back(std::move(task));
     waiting_ = std::move(kept);
   }
-  for (Task& task : aborted) settle(std::move(task), {nullptr, "CANCELLED", "interrupted"});
+  for (auto& task : aborted) {
+    task->error = std::make_exception_ptr(Error("CANCELLED", "interrupted"));
+    settle(std::move(task));
+  }
 }
 
 void Driver::close() {
@@ -77,7 +117,7 @@ void Driver::close() {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closing_) return;
     closing_ = true;
-    if (running_ != nullptr) *running_ = true;
+    if (running_ != nullptr) running_->stop = true;
   }
   wake_.notify_all();
 }
@@ -88,20 +128,27 @@ Napi::Promise Driver::close(Napi::Env env) {
     deferred.Resolve(env.Undefined());
     return deferred.Promise();
   }
-  if (pending_++ == 0) loop_.Ref(env);
   closers_.push_back(deferred);
+  if (pending_++ == 0) loop_.Ref(env);
   close();
   return deferred.Promise();
 }
 
-void Driver::tell(std::function<void(Napi::Env)> news) {
-  // What the news hold on to may be JavaScript's: it must be let go on the event loop, so this thread keeps no copy. Where the loop is being
-  // taken down the news are left to the end of the process.
-  auto* told = new std::function<void(Napi::Env)>(std::move(news));
-  if (silent_) return;
-  loop_.BlockingCall(told, [](Napi::Env env, Napi::Function, std::function<void(Napi::Env)>* to_tell) {
-    const std::unique_ptr<std::function<void(Napi::Env)>> owned(to_tell);
-    (*owned)(env);
+void Driver::tell(std::function<void(Napi::Env)> news) { send(std::make_unique<Progress>(std::move(news))); }
+
+/** This thread keeps nothing of it. Where the event loop is being taken down, it is left to the end of the process. */
+void Driver::send(std::unique_ptr<News> news) {
+  News* sent = news.release();
+  if (!silent_) loop_.BlockingCall(sent);
+}
+
+void Driver::tell_on_loop(Napi::Env env, Napi::Function, Driver*, News* news) {
+  if (static_cast<napi_env>(env) == nullptr) return;
+  const Napi::HandleScope scope(env);
+  const std::unique_ptr<News> owned(news);
+  guarded(env, [&] {
+    owned->tell(env);
+    return env.Undefined();
   });
 }
 
@@ -110,54 +157,56 @@ void Driver::run() {
     std::unique_lock<std::mutex> lock(mutex_);
     wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
     if (waiting_.empty()) break;
-    Task task = std::move(waiting_.front());
+    std::unique_ptr<Task> task = std::move(waiting_.front());
     waiting_.pop_front();
-    if (closing_) *task.stop = true;
-    running_ = task.stop;
-    running_id_ = task.id;
+    if (closing_) task->stop = true;
+    running_ = task.get();
     lock.unlock();
-    Outcome outcome = outcome_of(task);
+    task->run();
     lock.lock();
     running_ = nullptr;
     lock.unlock();
-    settle(std::move(task), std::move(outcome));
+    settle(std::move(task));
   }
   release_();
-  tell([self = shared_from_this()](Napi::Env env) {
-    self->join();
-    napi_remove_env_cleanup_hook(env, end_with_environment, self.get());
-    if (self->pending_ > 0) self->loop_.Unref(env);
-    for (const Napi::Promise::Deferred& closer : self->closers_) closer.Resolve(env.Undefined());
-    self->loop_.Release();
-  });
+  end_->driver = shared_from_this();
+  send(std::move(end_));
 }
 
-Driver::Outcome Driver::outcome_of(const Task& task) {
+void Driver::settle(std::unique_ptr<Task> task) {
+  task->driver = shared_from_this();
+  send(std::move(task));
+}
+
+void Driver::Task::run() {
   try {
-    if (*task.stop) throw Error("CANCELLED", "the model was closed");
-    return {task.work(*task.stop), "", ""};
-  } catch (const Error& error) {
-    return {nullptr, error.code(), error.what()};
-  } catch (const std::bad_alloc&) {
-    return {nullptr, "OUT_OF_MEMORY", "there is not enough memory"};
-  } catch (const std::exception& error) {
-    return {nullptr, "INTERNAL", error.what()};
+    if (stop) throw Error("CANCELLED", "the model was closed");
+    make = work(stop);
+  } catch (...) {
+    error = std::current_exception();
+    reserve.reset();
   }
 }
 
-void Driver::settle(Task task, Outcome outcome) {
-  auto self = shared_from_this();
-  tell([self, task = std::move(task), outcome = std::move(outcome)](Napi::Env env) {
-    const Napi::HandleScope scope(env);
-    if (--self->pending_ == 0) self->loop_.Unref(env);
-    if (outcome.code.empty()) {
-      task.deferred.Resolve(outcome.make(env));
-      return;
-    }
-    const Napi::Error error = Napi::Error::New(env, outcome.message);
-    error.Set("code", Napi::String::New(env, outcome.code));
-    task.deferred.Reject(error.Value());
-  });
+void Driver::Task::tell(Napi::Env env) {
+  if (--driver->pending_ == 0) driver->loop_.Unref(env);
+  try {
+    const Napi::Value value = guarded(env, [&] {
+      if (error != nullptr) std::rethrow_exception(error);
+      return make(env);
+    });
+    deferred.Resolve(value);
+  } catch (const Napi::Error& thrown) {
+    deferred.Reject(thrown.Value());
+  }
+}
+
+void Driver::End::tell(Napi::Env env) {
+  driver->join();
+  napi_remove_env_cleanup_hook(env, end_with_environment, driver.get());
+  if (driver->pending_ > 0) driver->loop_.Unref(env);
+  for (const Napi::Promise::Deferred& closer : driver->closers_) closer.Resolve(env.Undefined());
+  driver->loop_.Release();
 }
 
 void Driver::join() {

@@ -26,7 +26,9 @@ Decoder::Decoder(const Model& model, const DecoderOptions& options, Threads& thr
       options_(options),
       threads_(threads),
       cache_(options.cache, shape_.layers, shape_.kv_heads, shape_.head_size, options.context),
-      rope_(shape_.rope, std::min(options.context, kBatch)) {
+      rope_(shape_.rope, std::min(options.context, kBatch)),
+      row_rooms_(threads),
+      attention_rooms_(threads, [&] { return Buffer<float>(attention_scratch(options.context)); }) {
   const auto batch = static_cast<size_t>(std::min(options.context, kBatch));
   const int widest = std::max({shape_.embedding, queries_of(shape_), shape_.feed_forward});
   stream_ = Buffer<float>(batch * shape_.embedding);
@@ -91,8 +93,7 @@ void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std:
   threads_.begin();
   threads_.run(count, [&](int token) {
     float* row = stream_.data() + static_cast<size_t>(token) * width;
-    thread_local Buffer<uint8_t> room;
-    read_row(model_.file->read_row(model_.embedding, tokens[token], room), 0, row);
+    row_rooms_.with([&](Buffer<uint8_t>& room) { read_row(model_.file->read_row(model_.embedding, tokens[token], room), 0, row); });
     // Here and not at load, which never reads the rows of tokens that nobody uses.
     if (!std::all_of(row, row + width, [](float value) { return std::isfinite(value); })) throw not_numbers(model_.embedding);
   });
@@ -213,10 +214,8 @@ void Decoder::attend(const Layer& layer, int index, int count, int kept) {
       shared[i] = {query_.data() + static_cast<size_t>(first + token) * queries + column,
                    attended_.data() + static_cast<size_t>(token) * queries + column, position_ + first + token + 1};
     }
-    thread_local std::vector<float> scratch;
-    scratch.resize(std::max(scratch.size(), attention_scratch(shared[tile - 1].seen)));
     const Weights weights = options_.scaling == Scaling::Block ? Weights::Halves : Weights::Singles;
-    ryot::attend(cache_, index, head, shared, tile, weights, scratch.data());
+    attention_rooms_.with([&](Buffer<float>& scratch) { ryot::attend(cache_, index, head, shared, tile, weights, scratch.data()); });
   });
   if (first > 0) std::memmove(stream_.data(), stream_.data() + static_cast<size_t>(first) * width, static_cast<size_t>(kept) * width * 4);
   if (shape_.sub_norms) {

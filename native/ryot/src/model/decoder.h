@@ -8,6 +8,7 @@
 #include "model/kv_cache.h"
 #include "model/model.h"
 #include "model/rope.h"
+#include "threads/scratch.h"
 
 namespace ryot {
 
@@ -73,6 +74,8 @@ class Decoder {
   /** The same, made once a layer wants it: most models have layers of one kind only. */
   std::map<int, CodedActivations> coded_;
   HeadInput head_input_;
+  Scratch<Buffer<uint8_t>> row_rooms_;
+  Scratch<Buffer<float>> attention_rooms_;
 };
 
 }  // namespace ryot

@@ -31,8 +31,10 @@ class Threads {
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
 
+  /** How many there are. */
+  int most() const { return static_cast<int>(workers_.size()) + 1; }
   /** How many share the next loop. */
-  int count() const { return alone() ? 1 : static_cast<int>(workers_.size()) + 1; }
+  int count() const { return alone() ? 1 : most(); }
 
   /** The caller has something to do after a time of waiting. */
   void begin() { contention_.begin(); }
