@@ -178,6 +178,7 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     ['heads that share nothing evenly', {'llama.attention.head_count_kv': 3}],
     ['no heads', {'llama.attention.head_count': 0}],
     ['a width of its own', {'llama.embedding_length': 500}],
+    ['sums that 32 bits do not hold', {'llama.attention.head_count': 4096, 'llama.attention.key_length': 4096}],
     ['a stretch of nothing', {'llama.rope.scaling.type': 'linear', 'llama.rope.scaling.factor': {float: 0}}],
     ['a stretch that nobody knows', {'llama.rope.scaling.type': 'longrope'}],
     ['a text where a number belongs', {'llama.block_count': 'two'}],

@@ -60,6 +60,22 @@ describe.skipIf(!allowed)(`the kernels${where}`, () => {
     }
   })
 
+  it('multiply a head as wide as is allowed without losing a sum', () => {
+    for (const values of ['extreme', undefined] as const) {
+      const run = {
+        step: 'head',
+        type: 'F16',
+        rows: 65,
+        columns: 1 << 17,
+        tokens: 1,
+        threads: 2,
+        seed: 1,
+        ...(values && {values}),
+      } as const
+      expect([run, openRyot().check(run).differing]).toEqual([run, 0])
+    }
+  })
+
   it.each([
     ['attention', 'f16'],
     ['attention', 'int8'],

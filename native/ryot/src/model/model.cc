@@ -1,12 +1,18 @@
 #include "model/model.h"
 
 #include <cmath>
+#include <cstdint>
 
 #include "common/error.h"
 #include "weights/values.h"
 
 namespace ryot {
 namespace {
+
+// Products are added up in 32 bits: 127 · 127 for each column of a head of bytes, 2 · 127 for each one of a ternary layer.
+constexpr int kMostEmbedding = 1 << 17;
+constexpr int kMostColumns = 1 << 22;
+static_assert(int64_t{127} * 127 * kMostEmbedding <= INT32_MAX && int64_t{2} * 127 * kMostColumns <= INT32_MAX);
 
 std::vector<float> read_vector(const Gguf& file, const std::string& name, int size) {
   const StoredTensor& tensor = file.get(name);
@@ -74,16 +80,16 @@ RopeRule read_rope(const Gguf& file, const std::string& architecture, const Shap
 Shape read_shape(const Gguf& file, const std::string& architecture) {
   const auto key = [&](const char* name) { return architecture + "." + name; };
   Shape shape;
-  shape.embedding = file.required_int(key("embedding_length"), 1, 1 << 20);
+  shape.embedding = file.required_int(key("embedding_length"), 1, kMostEmbedding);
   shape.layers = file.required_int(key("block_count"), 1, 1 << 12);
-  shape.feed_forward = file.required_int(key("feed_forward_length"), 1, 1 << 22);
+  shape.feed_forward = file.required_int(key("feed_forward_length"), 1, kMostColumns);
   shape.heads = file.required_int(key("attention.head_count"), 1, 1 << 12);
   shape.context = file.required_int(key("context_length"), 1, 1 << 24);
   shape.kv_heads = file.has(key("attention.head_count_kv")) ? file.required_int(key("attention.head_count_kv"), 1, shape.heads) : shape.heads;
   shape.head_size = file.has(key("attention.key_length")) ? file.required_int(key("attention.key_length"), 1, 1 << 12)
                                                           : shape.embedding / shape.heads;
   shape.epsilon = static_cast<float>(file.number(key("attention.layer_norm_rms_epsilon"), 1e-5));
-  if (shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0) {
+  if (shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0 || shape.heads * shape.head_size > kMostColumns) {
     throw Error("MODEL_INVALID", "the sizes of the attention heads do not fit together");
   }
   shape.sub_norms = architecture != "llama";
