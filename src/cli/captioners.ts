@@ -10,9 +10,8 @@ export async function openCaptionerOf(config: Config, model: string): Promise<Ca
   return openCaptioner({folder: modelFolder(config, model), threads: config.threads ?? physicalCores()})
 }
 
-/** The configured captioner, else the first one in the folder of models; null where there is none. */
+/** The configured captioner, else the one of the folder of models that is used; null where there is none. */
 export async function chosenCaptioner(config: Config, models: Models): Promise<Captioner | null> {
-  const {models: installed} = await models.installed()
-  const model = config.captionModel ?? installed.find(({manifest}) => manifest.kind === 'captioner')?.manifest.name
+  const model = config.captionModel ?? (await models.chosen('captioner'))?.folder
   return model === undefined ? null : openCaptionerOf(config, model)
 }

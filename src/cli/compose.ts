@@ -20,8 +20,7 @@ import {openLabelVectors} from '../adapters/vocabulary/label-vectors.js'
 import {openVocabularies} from '../adapters/vocabulary/vocabulary.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
-import type {Captioner} from '../domain/ports/captioner.js'
-import type {SoundClassifier, VoiceDetector} from '../domain/ports/listening.js'
+import {openedOnce} from '../domain/opened-once.js'
 import type {Transcriber} from '../domain/ports/transcriber.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
@@ -29,6 +28,8 @@ import type {Ports} from '../services/ports.js'
 import {chosenCaptioner, openCaptionerOf} from './captioners.js'
 import {writeSetting, type Config} from './config.js'
 import {openEmbedders} from './embedders.js'
+import {modelFolder} from './model-folder.js'
+import {chosenSoundClassifier, openSoundClassifierIn, openVoiceDetector} from './sound-models.js'
 
 /** From this many vectors on, reading a kept graph is quicker than reading all vectors from the library for each search. */
 const HNSW_FROM = 200_000
@@ -58,11 +59,13 @@ export async function compose(config: Config): Promise<Session> {
   closers.push(async () => models[Symbol.asyncDispose]())
   const embedders = openEmbedders(config, models)
   closers.push(async () => embedders[Symbol.asyncDispose]())
-  let classifier: Promise<SoundClassifier | null> | undefined
-  let detector: Promise<VoiceDetector> | undefined
+  const classifier = openedOnce(() => chosenSoundClassifier(models))
+  const detector = openedOnce(openVoiceDetector)
+  const captioner = openedOnce(() => chosenCaptioner(config, models))
+  for (const model of [classifier, detector, captioner]) {
+    closers.push(async () => (await model.ifOpen())?.[Symbol.asyncDispose]())
+  }
   let transcriber: Promise<Transcriber | null> | undefined
-  let captioner: Promise<Captioner | null> | undefined
-  closers.push(async () => (await captioner?.catch(() => null))?.[Symbol.asyncDispose]())
 
   const ports: Ports = {
     library,
@@ -86,7 +89,7 @@ export async function compose(config: Config): Promise<Session> {
     volumes: openVolumes(),
     bus: createBus(),
     models,
-    settings: {model: config.model, chooseModel: name => writeSetting(config.settingsFile, 'model', name)},
+    settings: {...config, chooseModel: name => writeSetting(config.settingsFile, 'model', name)},
     background: openBackground({logFile: join(config.cacheDir, 'background.log'), dataDir: config.dataDir}),
     vocabulary: openVocabularies(join(dirname(config.settingsFile), 'vocabulary')),
     labelVectors: openLabelVectors(config.cacheDir),
@@ -94,10 +97,11 @@ export async function compose(config: Config): Promise<Session> {
     embedderOfModel: model => embedders.ofModel(model),
     embedderOfSpace: space => embedders.ofSpace(space),
     limits: {keyframesPerHour: config.keyframesPerHour},
-    soundClassifier: () => (classifier ??= opened(config.soundModelFolder, openSoundClassifier, closers)),
-    voiceDetector: () => (detector ??= openSilero(closers)),
+    soundClassifier: classifier.get,
+    soundClassifierOfModel: model => openSoundClassifierIn(modelFolder(config, model)),
+    voiceDetector: detector.get,
     transcriber: () => (transcriber ??= opened(config.speechModelFolder, openTranscriber, closers)),
-    captioner: () => (captioner ??= chosenCaptioner(config, models)),
+    captioner: captioner.get,
     captionerOfModel: model => openCaptionerOf(config, model),
     async vectorIndex({name, inMemory, ...index}) {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
@@ -130,16 +134,6 @@ async function opened<Model extends AsyncDisposable>(
   return model
 }
 
-async function openSoundClassifier(folder: string): Promise<SoundClassifier> {
-  return (await import('../adapters/listening/classifier.js')).openSoundClassifier(folder)
-}
-
 async function openTranscriber(folder: string): Promise<Transcriber> {
   return (await import('../adapters/transcriber/whisper.js')).openWhisper(folder)
-}
-
-async function openSilero(closers: Closers): Promise<VoiceDetector> {
-  const detector = (await import('../adapters/listening/silero.js')).openSilero()
-  closers.push(async () => detector[Symbol.asyncDispose]())
-  return detector
 }

@@ -36,7 +36,6 @@ const FileSchema = v.strictObject({
   keyframesPerHour: v.optional(
     v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1)),
   ),
-  soundModel: v.optional(v.string()),
   speechModel: v.optional(v.string()),
   captionModel: v.optional(v.string()),
   hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),
@@ -62,10 +61,9 @@ export interface Config {
   /** The file that settings are kept in. */
   settingsFile: string
   vectorIndex: (typeof VECTOR_INDEXES)[number]
-  /** Where the model that names sounds is, and the one that writes down speech. */
-  soundModelFolder: string | undefined
+  /** Where the model that writes down speech is. */
   speechModelFolder: string | undefined
-  /** The model that describes pictures, like `model`; the first that is installed where nothing is said. */
+  /** The model that describes pictures, like `model`; the one of the folder of models that is used where nothing is said. */
   captionModel: string | undefined
   keyframesPerHour: number
   /** What ffmpeg decodes video with: one of `ffmpeg -hwaccels`. */
@@ -94,7 +92,6 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   hubUrl: 'HF_ENDPOINT',
   offline: 'MEDIAFORGE_OFFLINE',
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
-  soundModel: 'MEDIAFORGE_SOUND_MODEL',
   speechModel: 'MEDIAFORGE_SPEECH_MODEL',
   captionModel: 'MEDIAFORGE_CAPTION_MODEL',
   keyframesPerHour: 'MEDIAFORGE_KEYFRAMES_PER_HOUR',
@@ -132,7 +129,6 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     proxy: {http: variable('HTTP_PROXY'), https: variable('HTTPS_PROXY'), except: variable('NO_PROXY')},
     settingsFile: path,
     vectorIndex: settings.vectorIndex ?? 'auto',
-    soundModelFolder: settings.soundModel,
     speechModelFolder: settings.speechModel,
     captionModel: settings.captionModel,
     keyframesPerHour: settings.keyframesPerHour ?? 360,

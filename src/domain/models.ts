@@ -4,7 +4,6 @@ export const MODEL_KINDS = [
   'sentence-encoder',
   'captioner',
   'sound-classifier',
-  'voice-detector',
   'speech-recogniser',
   'language-model',
 ] as const

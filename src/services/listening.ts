@@ -5,6 +5,10 @@ import {classTags, ClassTally} from '../domain/sound-classes.js'
 import type {Sound} from '../domain/sound.js'
 import type {Tag} from '../domain/tags.js'
 
+interface Options {
+  signal: AbortSignal
+}
+
 interface Listener<Heard> {
   push(samples: Float32Array): Promise<void>
   /** What was heard, once all samples were pushed. */
@@ -19,28 +23,33 @@ interface HeardClasses {
 }
 
 /** Finds the stretches of a stream of samples in which somebody speaks. Silence is not even asked about. */
-export function speechListener(detector: VoiceDetector): Listener<Sound[]> {
-  const finder = new SpeechFinder(detector.frameSamples, detector.model)
+export function speechListener(detector: VoiceDetector, options: Options): Listener<Sound[]> {
+  const {frameSamples, model} = detector
+  const finder = new SpeechFinder(frameSamples, model)
   const judge = detector.start()
-  const frames = new SampleWindows(detector.frameSamples, detector.frameSamples)
-  const look = async (frame: Float32Array): Promise<void> => finder.push(isAudible(frame) ? await judge(frame) : 0)
+  const frames = new SampleWindows(frameSamples, frameSamples)
   return {
-    push: async (samples: Float32Array) => {
-      for (const {window} of frames.push(samples)) await look(window)
+    push: async samples => {
+      const heard = [...frames.push(samples)].map(({window}) => ({window, isHeard: isAudible(window)}))
+      const audible = heard.filter(({isHeard}) => isHeard)
+      const asked = new Float32Array(audible.length * frameSamples)
+      for (const [i, {window}] of audible.entries()) asked.set(window, i * frameSamples)
+      const likelihoods = audible.length === 0 ? [] : [...(await judge(asked, options))]
+      for (const {isHeard} of heard) finder.push(isHeard ? (likelihoods.shift() ?? 0) : 0)
     },
-    finish: async () => finder.finish(),
+    finish: () => Promise.resolve(finder.finish()),
   }
 }
 
 /** Names what is heard in a stream of samples; with overlapping windows nothing falls between two of them, at twice the cost. */
-export function classListener(classifier: SoundClassifier, overlaps: boolean): Listener<HeardClasses> {
+export function classListener(classifier: SoundClassifier, overlaps: boolean, options: Options): Listener<HeardClasses> {
   const {windowSamples, labels, model} = classifier
   const tally = new ClassTally(labels, model)
   const windows = new SampleWindows(windowSamples, overlaps ? windowSamples >> 1 : windowSamples)
   const look = async ({window, start}: {window: Float32Array; start: number}): Promise<void> => {
     if (!isAudible(window)) return
     const [startMs, endMs] = [start, start + windowSamples].map(sample => (sample / LISTENING_HZ) * 1000)
-    tally.push(await classifier.classify(window), startMs as number, endMs as number)
+    tally.push(await classifier.classify(window, options), startMs as number, endMs as number)
   }
   return {
     push: async (samples: Float32Array) => {

@@ -1,20 +1,28 @@
 import {MediaForgeError} from '../domain/errors.js'
 import type {PictureRule, Pixels} from '../domain/media.js'
-import {knownBytes, type InstalledModel, type ModelManifest} from '../domain/models.js'
+import {knownBytes, type InstalledModel, type ModelKind, type ModelManifest} from '../domain/models.js'
 import type {FileProblem} from '../domain/ports/models.js'
 import {describeSpaces, type SpaceView} from './spaces.js'
 import type {Ports} from './ports.js'
+import {listenVersion} from './stages/listen.js'
 import {drain, type DrainReport} from './worker.js'
 
 type ModelPorts = Pick<
   Ports,
-  'models' | 'library' | 'settings' | 'embedderOfModel' | 'embedderOfSpace' | 'captionerOfModel' | 'bus'
+  | 'models'
+  | 'library'
+  | 'settings'
+  | 'embedderOfModel'
+  | 'embedderOfSpace'
+  | 'captionerOfModel'
+  | 'soundClassifierOfModel'
+  | 'bus'
 >
 
 /** A model that is there, that can be pulled, or both. */
 export interface ModelView extends Omit<ModelManifest, 'files'> {
   isInstalled: boolean
-  /** Whether the library is embedded by it now. */
+  /** Whether it is the one of its kind that works: for dual encoders, the one that the library is embedded by. */
   isUsed: boolean
   /** On the disk, or to be pulled as far as it is known; null where only the server knows. */
   sizeBytes: number | null
@@ -27,18 +35,28 @@ export async function listModels({
 }: Pick<Ports, 'models' | 'settings'>): Promise<{models: ModelView[]; problems: FileProblem[]}> {
   const {models: installed, problems} = await models.installed()
   const names = new Set(installed.map(({manifest}) => manifest.name))
-  const views = [
-    ...installed.map(({manifest, sizeBytes}) => viewOf(manifest, sizeBytes, true, settings.model)),
-    ...(await models.catalogue())
-      .filter(({name}) => !names.has(name))
-      .map(manifest => viewOf(manifest, knownBytes(manifest.files) || null, false, settings.model)),
-  ]
+  const views = []
+  for (const {manifest, sizeBytes} of installed) {
+    const isUsed = (await usedOfKind({models, settings}, manifest.kind)) === manifest.name
+    views.push(viewOf(manifest, sizeBytes, {isInstalled: true, isUsed}))
+  }
+  for (const manifest of await models.catalogue()) {
+    if (names.has(manifest.name)) continue
+    views.push(viewOf(manifest, knownBytes(manifest.files) || null, {isInstalled: false, isUsed: false}))
+  }
   return {models: views, problems}
 }
 
-function viewOf(manifest: ModelManifest, sizeBytes: number | null, isInstalled: boolean, used: string): ModelView {
+/** The model of a kind that works now; null where none does. */
+async function usedOfKind({models, settings}: Pick<Ports, 'models' | 'settings'>, kind: ModelKind): Promise<string | null> {
+  if (kind === 'dual-encoder') return settings.model
+  if (kind === 'captioner' && settings.captionModel !== undefined) return settings.captionModel
+  return kind in CHOSEN_KINDS ? ((await models.chosen(kind))?.manifest.name ?? null) : null
+}
+
+function viewOf(manifest: ModelManifest, sizeBytes: number | null, state: Pick<ModelView, 'isInstalled' | 'isUsed'>): ModelView {
   const {name, kind, title, licence, source, unverified} = manifest
-  return {name, kind, title, licence, source, unverified, isInstalled, isUsed: name === used, sizeBytes}
+  return {name, kind, title, licence, source, unverified, ...state, sizeBytes}
 }
 
 /** Downloads models one after the other, several files of each at once. Rejects at the first that cannot be had; those before it stay. */
@@ -81,6 +99,10 @@ async function tryModel(ports: ModelPorts, {kind}: ModelManifest, folder: string
   if (kind === 'captioner') {
     await using captioner = await ports.captionerOfModel(folder)
     await captioner.describe(greyPicture(captioner.pictureRule))
+  }
+  if (kind === 'sound-classifier') {
+    await using classifier = await ports.soundClassifierOfModel(folder)
+    await classifier.classify(new Float32Array(classifier.windowSamples))
   }
 }
 
@@ -142,28 +164,41 @@ export async function removeModel(ports: ModelPorts, plan: Removal): Promise<voi
   if (plan.space !== null) await ports.library.dropSpace(plan.space.space)
 }
 
+/** Kinds of which one model works, whichever was chosen, and what it does then. */
+const CHOSEN_KINDS: Readonly<Partial<Record<ModelKind, string>>> = {
+  captioner: 'describes pictures: mediaforge describe',
+  'sound-classifier': 'names what is heard',
+}
+
 export interface UseReport {
   model: string
-  space: string
-  /** Files that wait for vectors of this model. */
+  /** What it does from now on, where that is not searching. */
+  purpose: string | null
+  /** The space that searches use from now on; null for a model of another kind. */
+  space: string | null
+  /** Files that wait for this model. */
   queued: number
   /** The space that searches go on using for those files, where there is one. */
   meanwhile: string | null
   work: DrainReport | null
 }
 
+interface UseOptions {
+  how: 'background' | 'wait' | 'later'
+}
+
 /**
- * Makes a model the one that embeds and searches. Files are embedded anew in the background, or here with `wait`; searches use the vectors of the
+ * Makes a model the one of its kind that is used. What it is to do anew is done in the background, or here with `wait`; searches use the vectors of the
  * model from before for whatever is not embedded yet. Rejects with `MODEL_MISSING` where it is not installed, and with `USAGE` where it is of a kind
- * that embeds nothing.
+ * that nothing uses.
  */
-export async function useModel(
-  ports: Ports,
-  name: string,
-  {how}: {how: 'background' | 'wait' | 'later'},
-  {signal}: {signal: AbortSignal},
-): Promise<UseReport> {
-  await assertEmbeds(ports.models, name)
+export async function useModel(ports: Ports, name: string, how: UseOptions, options: {signal: AbortSignal}): Promise<UseReport> {
+  const model = await findModel(ports.models, name)
+  if (model === null || model.manifest.kind === 'dual-encoder') return useEmbedder(ports, name, how, options)
+  return useOfKind(ports, model, how, options)
+}
+
+async function useEmbedder(ports: Ports, name: string, {how}: UseOptions, {signal}: {signal: AbortSignal}): Promise<UseReport> {
   const embedder = await ports.embedderOfModel(name)
   // A model that does not work must not become the one that every search needs.
   await embedder.embedTexts(['a photo of a dog'], {signal})
@@ -175,19 +210,34 @@ export async function useModel(
   const meanwhile = queued === 0 ? null : (spaces.find(other => other.space !== space && other.model !== null)?.space ?? null)
   if (how === 'background' && queued > 0) ports.background.work()
   const work = how === 'wait' ? await drain({...ports, embedder: () => Promise.resolve(embedder)}, {}, {signal}) : null
-  return {model: name, space, queued, meanwhile, work}
+  return {model: name, purpose: null, space, queued, meanwhile, work}
 }
 
-/** Folders and the starter are in no list, and tell by themselves what is wrong with them. */
-async function assertEmbeds(models: Ports['models'], name: string): Promise<void> {
+async function useOfKind(
+  ports: Ports,
+  {manifest, folder}: InstalledModel,
+  {how}: UseOptions,
+  {signal}: {signal: AbortSignal},
+): Promise<UseReport> {
+  const {name, kind} = manifest
+  const purpose = CHOSEN_KINDS[kind] ?? null
+  if (purpose === null) {
+    throw new MediaForgeError('USAGE', `${name} is a ${kind}, and no command uses one yet`, {hint: 'mediaforge models list'})
+  }
+  await tryModel(ports, manifest, folder)
+  await ports.models.choose(name)
+  const report = {model: name, purpose, space: null, queued: 0, meanwhile: null, work: null}
+  if (kind !== 'sound-classifier') return report
+  await ports.library.enqueueStale('listen', await listenVersion(ports))
+  const queued = (await ports.library.jobCounts()).listen.queued
+  if (how === 'background' && queued > 0) ports.background.work()
+  return {...report, queued, work: how === 'wait' ? await drain(ports, {kinds: ['listen']}, {signal}) : null}
+}
+
+/** Null for folders and the starter, which are in no list and tell by themselves what is wrong with them. Rejects with `MODEL_MISSING`. */
+async function findModel(models: Ports['models'], name: string): Promise<InstalledModel | null> {
   const installed = (await models.installed()).models.find(({manifest}) => manifest.name === name)
-  const known = installed?.manifest ?? (await models.catalogue()).find(entry => entry.name === name)
-  if (known !== undefined && known.kind !== 'dual-encoder') {
-    throw new MediaForgeError('USAGE', `${name} is no model that pictures are searched with, but a ${known.kind}`, {
-      hint: known.kind === 'captioner' ? 'it is used as it is: mediaforge describe' : 'mediaforge models list',
-    })
-  }
-  if (known !== undefined && installed === undefined) {
-    throw new MediaForgeError('MODEL_MISSING', `${name} is not here yet`, {hint: `mediaforge models pull ${name}`})
-  }
+  if (installed !== undefined) return installed
+  if ((await models.catalogue()).every(entry => entry.name !== name)) return null
+  throw new MediaForgeError('MODEL_MISSING', `${name} is not here yet`, {hint: `mediaforge models pull ${name}`})
 }

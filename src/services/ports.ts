@@ -51,12 +51,14 @@ export interface Ports {
   /** The embedder that made a space, where its model is still here. */
   embedderOfSpace: (space: string) => Promise<Embedder | null>
   limits: Limits
-  /** The configured classifier of sounds; null where there is none. */
+  /** The classifier of sounds in the folder of models; null where there is none. */
   soundClassifier: () => Promise<SoundClassifier | null>
+  /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */
+  soundClassifierOfModel: (model: string) => Promise<SoundClassifier>
   voiceDetector: () => Promise<VoiceDetector>
   /** The configured model that writes down speech; null where there is none. */
   transcriber: () => Promise<Transcriber | null>
-  /** The model that describes pictures: the configured one, else one that is installed; null where there is none. */
+  /** The model that describes pictures: the configured one, else the one of the folder of models that is used; null where there is none. */
   captioner: () => Promise<Captioner | null>
   /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */
   captionerOfModel: (model: string) => Promise<Captioner>

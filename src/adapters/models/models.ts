@@ -6,6 +6,7 @@ import type {Host} from '../../domain/ports/host.js'
 import type {FileProblem, Models} from '../../domain/ports/models.js'
 import {writeJson} from './json.js'
 import {readCatalogue} from './catalogue.js'
+import {readChoices, writeChoice} from './choices.js'
 import {sha256Of} from './checksum.js'
 import {openHub, type HubConfig} from './hub.js'
 import {stageLocalModel} from './local-model.js'
@@ -43,6 +44,20 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
     return {manifest, folder: own, sizeBytes: knownBytes(manifest.files)}
   }
 
+  async function installed(): ReturnType<Models['installed']> {
+    const models: InstalledModel[] = []
+    const problems: FileProblem[] = []
+    const entries = await readdir(folder, {withFileTypes: true}).catch(ignoreMissing)
+    for (const {name} of (entries ?? []).filter(entry => entry.isDirectory() && NAME.test(entry.name))) {
+      try {
+        models.push(await find(name))
+      } catch (error) {
+        problems.push({path: join(folder, name), problem: messageOf(error)})
+      }
+    }
+    return {models: models.sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1)), problems}
+  }
+
   /** The last step: from here on the model is there, or still the one from before. */
   async function install({name}: Document, staging: string): Promise<InstalledModel> {
     const own = folderOf(name)
@@ -58,18 +73,17 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
     catalogue: () => readCatalogue(ownCatalogue),
     folderOf,
 
-    async installed() {
-      const models: InstalledModel[] = []
-      const problems: FileProblem[] = []
-      const entries = await readdir(folder, {withFileTypes: true}).catch(ignoreMissing)
-      for (const {name} of (entries ?? []).filter(entry => entry.isDirectory() && NAME.test(entry.name))) {
-        try {
-          models.push(await find(name))
-        } catch (error) {
-          problems.push({path: join(folder, name), problem: messageOf(error)})
-        }
-      }
-      return {models: models.sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1)), problems}
+    installed,
+
+    async chosen(kind) {
+      const models = (await installed()).models.filter(({manifest}) => manifest.kind === kind)
+      const name = (await readChoices(folder))[kind]
+      return models.find(({manifest}) => manifest.name === name) ?? models[0] ?? null
+    },
+
+    async choose(name) {
+      const {kind} = (await find(name)).manifest
+      await writeChoice(folder, kind, name)
     },
 
     async pull(name, {signal, onProgress, check}) {

@@ -45,7 +45,7 @@ export async function* audioSuite(context: BenchContext): AsyncIterable<BenchRes
   const {config, folder, media, signal, note} = context
   await using session = await compose({...config, dataDir: folder, cacheDir: folder})
   if ((await session.ports.soundClassifier()) === null) {
-    note('audio.top3 needs a classifier of sounds: set MEDIAFORGE_SOUND_MODEL')
+    note('audio.top3 needs a classifier of sounds: mediaforge models pull yamnet')
     return
   }
   let clips = 0
@@ -81,7 +81,7 @@ async function readSounds(folder: string): Promise<v.InferOutput<typeof LabelsSc
 async function firstClasses({soundTools, soundClassifier}: Ports, path: string, signal: AbortSignal): Promise<string[]> {
   const classifier = await soundClassifier()
   if (classifier === null) return []
-  const listener = classListener(classifier, true)
+  const listener = classListener(classifier, true, {signal})
   await soundTools.decode(path, samples => listener.push(samples), {signal})
   const {ranked} = await listener.finish()
   return ranked.slice(0, DEPTH).map(({label}) => label)

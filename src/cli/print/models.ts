@@ -50,12 +50,15 @@ export function removalText({name, sizeBytes, space}: Removal): string {
   return `${safe(name)}: ${formatSize(sizeBytes)} on the disk${vectors}`
 }
 
-export function useText({model, space, queued, meanwhile, work}: UseReport, isInBackground: boolean): string {
-  const lines = [`searches use ${safe(model)} (space ${safe(space)}) from now on`]
+export function useText({model, purpose, space, queued, meanwhile, work}: UseReport, isInBackground: boolean): string {
+  const does =
+    space === null ? `${safe(model)} ${purpose ?? 'is used'}` : `searches use ${safe(model)} (space ${safe(space)}) from now on`
+  const lines = [does]
   if (work !== null) lines.push(drainText(work))
   else if (queued > 0) {
     const old = meanwhile === null ? '' : `; ${safe(meanwhile)} finds them until then`
-    lines.push(`${count(queued, 'file')} to embed ${isInBackground ? 'in the background' : 'by the next scan or work'}${old}`)
+    const verb = space === null ? 'hear' : 'embed'
+    lines.push(`${count(queued, 'file')} to ${verb} ${isInBackground ? 'in the background' : 'by the next scan or work'}${old}`)
     lines.push('how far it is: mediaforge jobs')
   }
   return lines.join('\n')

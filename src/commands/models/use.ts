@@ -6,10 +6,13 @@ import {failuresText} from '../../cli/print/report.js'
 import {useModel, type UseReport} from '../../services/models.js'
 
 export default class ModelsUse extends BaseCommand {
-  static override summary = 'Make a model the one that embeds and searches.'
-  static override description = `Files are embedded anew in the background. Until that is done, searches find what the new model has not seen yet by the
-vectors of the old one: nothing disappears. Vectors of both stay, so going back costs nothing. \`models use starter\` goes back to the models
-that came with the install.`
+  static override summary = 'Make a model the one of its kind that is used.'
+  static override description = `A model that searches: files are embedded anew in the background. Until that is done, searches find what the new model has not
+seen yet by the vectors of the old one: nothing disappears. Vectors of both stay, so going back costs nothing. \`models use starter\` goes
+back to the models that came with the install.
+
+A model of another kind (it describes pictures, or names sounds) is used as soon as it is here; of several this says which. Sounds are
+heard anew then.`
   static override examples = [
     '<%= config.bin %> models use clip',
     '<%= config.bin %> models use clip --wait',
@@ -18,8 +21,11 @@ that came with the install.`
   static override args = {name: Args.string({description: 'a model that is here, or `starter`', required: true})}
   static override flags = {
     threads: threadsFlag,
-    wait: Flags.boolean({description: 'embed here and now, and end when all is done', exclusive: ['queue-only']}),
-    'queue-only': Flags.boolean({description: 'embed nothing now: the next scan or work does'}),
+    wait: Flags.boolean({
+      description: 'do here and now what is to be done anew, and end when all is done',
+      exclusive: ['queue-only'],
+    }),
+    'queue-only': Flags.boolean({description: 'nothing anew now: the next scan or work does'}),
   }
 
   async run(): Promise<UseReport> {

@@ -17,21 +17,21 @@ export interface SoundTools {
   decode(path: string, take: (samples: Float32Array) => Promise<void>, options?: Cancellable): Promise<Loudness | null>
 }
 
-/** Names what it hears. Rejects with `MODEL_MISSING` where its weights are not there. */
+/** Names what it hears. Rejects with `MODEL_MISSING` where its weights are not there, and with `CANCELLED`. */
 export interface SoundClassifier extends AsyncDisposable {
   readonly model: string
   readonly labels: readonly string[]
   /** How many samples are heard at once. */
   readonly windowSamples: number
   /** One score a label, 0 to 1. */
-  classify(window: Float32Array): Promise<Float32Array>
+  classify(window: Float32Array, options?: Cancellable): Promise<Float32Array>
 }
 
-/** Tells voices from everything else. Rejects with `MODEL_MISSING` where its weights are not there. */
+/** Tells voices from everything else. Rejects with `MODEL_MISSING` where its weights are not there, and with `CANCELLED`. */
 export interface VoiceDetector extends AsyncDisposable {
   readonly model: string
   /** How many samples are judged at once. */
   readonly frameSamples: number
-  /** Begins with a new sound: how likely somebody speaks in each frame that follows, 0 to 1. */
-  start(): (frame: Float32Array) => Promise<number>
+  /** Begins with a new sound: takes whole frames in their order, and gives for each how likely somebody speaks in it, 0 to 1. */
+  start(): (frames: Float32Array, options?: Cancellable) => Promise<Float32Array>
 }

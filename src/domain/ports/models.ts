@@ -1,5 +1,5 @@
 import type {Calibration} from '../calibration.js'
-import type {InstalledModel, ModelManifest} from '../models.js'
+import type {InstalledModel, ModelKind, ModelManifest} from '../models.js'
 
 export interface PullOptions {
   signal: AbortSignal
@@ -29,6 +29,10 @@ export interface Models {
   catalogue(): Promise<ModelManifest[]>
   /** Those that are there, in name order, and folders that hold none. */
   installed(): Promise<{models: InstalledModel[]; problems: FileProblem[]}>
+  /** The one of a kind that is used, where there are several: that which was chosen last, else the first by name. Null where there is none. */
+  chosen(kind: ModelKind): Promise<InstalledModel | null>
+  /** Makes an installed model the one of its kind that is used. Rejects with `MODEL_MISSING`. */
+  choose(name: string): Promise<void>
   /** The folder that a model is or would be in. Rejects with `USAGE` for what is no name. */
   folderOf(name: string): string
   /**

@@ -60,9 +60,9 @@ interface Heard {
 
 async function hear(path: string, durationMs: number, ports: Ports, options: Options): Promise<Heard> {
   const meter = new LevelMeter()
-  const speech = speechListener(await ports.voiceDetector())
+  const speech = speechListener(await ports.voiceDetector(), options)
   const classifier = await ports.soundClassifier()
-  const classes = classifier === null ? null : classListener(classifier, durationMs <= OVERLAP_UP_TO_MS)
+  const classes = classifier === null ? null : classListener(classifier, durationMs <= OVERLAP_UP_TO_MS, options)
   const loudness = await ports.soundTools.decode(
     path,
     async samples => {

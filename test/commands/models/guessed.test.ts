@@ -23,7 +23,7 @@ const drawColours = async (): Promise<void> => {
 
 test.each([
   ['clip', 'MODEL_MISSING', 'mediaforge models pull clip'],
-  ['florence-2', 'USAGE', 'it is used as it is: mediaforge describe'],
+  ['florence-2', 'MODEL_MISSING', 'mediaforge models pull florence-2'],
 ])('`models use %s` says what to do where it cannot be', async (name, code, hint) => {
   expect((await box.json<ErrorJson>(['models', 'use', name])).error).toMatchObject({code, hint})
 })

@@ -1,0 +1,17 @@
+import type {SoundClassifier, VoiceDetector} from '../domain/ports/listening.js'
+import type {Models} from '../domain/ports/models.js'
+
+/** Opens a classifier of sounds for a caller who closes it. */
+export async function openSoundClassifierIn(folder: string): Promise<SoundClassifier> {
+  return (await import('../adapters/sound-classifier/classifier.js')).openSoundClassifier(folder)
+}
+
+/** The classifier of sounds that is used; null where none is in the folder of models. */
+export async function chosenSoundClassifier(models: Models): Promise<SoundClassifier | null> {
+  const chosen = await models.chosen('sound-classifier')
+  return chosen === null ? null : openSoundClassifierIn(chosen.folder)
+}
+
+export async function openVoiceDetector(): Promise<VoiceDetector> {
+  return (await import('../adapters/voice-detector/silero.js')).openSilero()
+}
