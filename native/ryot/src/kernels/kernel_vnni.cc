@@ -5,8 +5,11 @@
 namespace ryot {
 namespace {
 
-/** Weights so far ahead that DRAM has brought them when they are needed. */
-constexpr int kAheadSteps = 24;
+/**
+ * Weights so far ahead that DRAM has brought them when they are needed: 10 kB. They are fetched into the second cache, since the first one has room for
+ * fewer requests under way than two cores need to keep this memory busy: on an Intel of 2023 decoding is a seventh faster than with 6 kB into the first.
+ */
+constexpr int kAheadSteps = 40;
 
 /**
  * One token. The planes are masked where they stand, not shifted down: plane p then counts 4^p times, and has an accumulator of its own that is
@@ -30,7 +33,7 @@ void one_token(const uint8_t* panel, const uint8_t* next, int steps, const int32
     const __m512i x3 = _mm512_set1_epi32(words[3]);
 #pragma GCC unroll 4
     for (int z = 0; z < 4; z++) {
-      _mm_prefetch(reinterpret_cast<const char*>(ahead + 64 * z), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(ahead + 64 * z), _MM_HINT_T1);
       const __m512i codes = _mm512_load_si512(panel + 64 * z);
       sums[z][0] = _mm512_dpbusd_epi32(sums[z][0], _mm512_and_si512(codes, plane0), x0);
       sums[z][1] = _mm512_dpbusd_epi32(sums[z][1], _mm512_and_si512(codes, plane1), x1);

@@ -14,7 +14,8 @@
 namespace ryot {
 namespace {
 
-constexpr int kPrefetchBytes = 2048;
+/** As far ahead as the ternary kernel's, and for the same reason. */
+constexpr int kPrefetchBytes = 12 << 10;
 
 int padded(int columns) { return (columns + kStepColumns - 1) / kStepColumns * kStepColumns; }
 int panels_of(int rows) { return (rows + kPanelRows - 1) / kPanelRows; }
