@@ -99,14 +99,13 @@ void Decoder::read_batch(const int* tokens, int count, Wanted wanted, const std:
   });
   rope_.prepare(position_, count, threads_);
   for (int index = 0; index < shape_.layers; index++) {
-    if (stop) throw Error("CANCELLED", "interrupted");
     const Layer& layer = model_.layers[index];
-    remember(layer, index, count);
+    remember(layer, index, count, stop);
     // Behind the last layer's keys and values only what is wanted is worked out.
     if (index + 1 == shape_.layers && wanted == Wanted::Nothing) return;
     const int kept = index + 1 == shape_.layers && wanted == Wanted::LastLogits ? 1 : count;
-    attend(layer, index, count, kept);
-    feed_forward(layer, kept);
+    attend(layer, index, count, kept, stop);
+    feed_forward(layer, kept, stop);
     threads_.look();
   }
   if (wanted == Wanted::LastLogits) {
@@ -132,7 +131,9 @@ CodedActivations& Decoder::coded_of(int columns) {
   return coded_.emplace(columns, make_coded_activations(std::min(options_.context, kBatch), columns)).first->second;
 }
 
-void Decoder::apply(const std::vector<std::pair<const Linear*, float*>>& layers, const float* input, int columns, int count) {
+void Decoder::apply(const std::vector<std::pair<const Linear*, float*>>& layers, const float* input, int columns, int count,
+                    const std::atomic<bool>& stop) {
+  if (stop) throw Error("CANCELLED", "interrupted");
   std::vector<TernaryProduct> products;
   const CodedActivations* coded_input = nullptr;
   for (const auto& [linear, out] : layers) {
@@ -173,14 +174,14 @@ const float* Decoder::rounded_for(const DenseMatrix& weights, const float* input
 }
 
 /** Queries, keys and values of all tokens; the keys and values go to the cache. */
-void Decoder::remember(const Layer& layer, int index, int count) {
+void Decoder::remember(const Layer& layer, int index, int count, const std::atomic<bool>& stop) {
   const int width = shape_.embedding;
   const int size = shape_.head_size;
   threads_.run(count, [&](int token) {
     const size_t at = static_cast<size_t>(token) * width;
     rms_norm(stream_.data() + at, layer.attention_norm, shape_.epsilon, normed_.data() + at);
   });
-  apply({{&layer.query, query_.data()}, {&layer.key, key_.data()}, {&layer.value, value_.data()}}, normed_.data(), width, count);
+  apply({{&layer.query, query_.data()}, {&layer.key, key_.data()}, {&layer.value, value_.data()}}, normed_.data(), width, count, stop);
   threads_.run(count, [&](int token) {
     float* queries = query_.data() + static_cast<size_t>(token) * queries_of(shape_);
     for (int head = 0; head < shape_.heads; head++) rope_.turn(queries + head * size, token);
@@ -194,7 +195,7 @@ void Decoder::remember(const Layer& layer, int index, int count) {
 }
 
 /** Attention of the last `kept` tokens, whose stream moves to the front. */
-void Decoder::attend(const Layer& layer, int index, int count, int kept) {
+void Decoder::attend(const Layer& layer, int index, int count, int kept, const std::atomic<bool>& stop) {
   const int width = shape_.embedding;
   const int size = shape_.head_size;
   const int queries = queries_of(shape_);
@@ -224,28 +225,28 @@ void Decoder::attend(const Layer& layer, int index, int count, int kept) {
       rms_norm(row, layer.attention_sub_norm, shape_.epsilon, row);
     });
   }
-  apply({{&layer.output, normed_.data()}}, attended_.data(), queries, kept);
+  apply({{&layer.output, normed_.data()}}, attended_.data(), queries, kept, stop);
   threads_.run(kept, [&](int token) {
     const size_t at = static_cast<size_t>(token) * width;
     add(normed_.data() + at, width, stream_.data() + at);
   });
 }
 
-void Decoder::feed_forward(const Layer& layer, int count) {
+void Decoder::feed_forward(const Layer& layer, int count, const std::atomic<bool>& stop) {
   const int width = shape_.embedding;
   const int inner = shape_.feed_forward;
   threads_.run(count, [&](int token) {
     const size_t at = static_cast<size_t>(token) * width;
     rms_norm(stream_.data() + at, layer.feed_forward_norm, shape_.epsilon, normed_.data() + at);
   });
-  apply({{&layer.gate, gate_.data()}, {&layer.up, up_.data()}}, normed_.data(), width, count);
+  apply({{&layer.gate, gate_.data()}, {&layer.up, up_.data()}}, normed_.data(), width, count, stop);
   threads_.run(count, [&](int token) {
     float* gate = gate_.data() + static_cast<size_t>(token) * inner;
     const float* up = up_.data() + static_cast<size_t>(token) * inner;
     (shape_.gate == Gate::Silu ? gate_silu : gate_squared_relu)(gate, up, inner);
     if (shape_.sub_norms) rms_norm(gate, layer.feed_forward_sub_norm, shape_.epsilon, gate);
   });
-  apply({{&layer.down, normed_.data()}}, gate_.data(), inner, count);
+  apply({{&layer.down, normed_.data()}}, gate_.data(), inner, count, stop);
   threads_.run(count, [&](int token) {
     const size_t at = static_cast<size_t>(token) * width;
     add(normed_.data() + at, width, stream_.data() + at);

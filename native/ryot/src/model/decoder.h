@@ -36,7 +36,7 @@ class Decoder {
 
   /**
    * Reads tokens and returns the logits of the last one, `vocabulary` of them, valid until the next call. Throws `Error` CONTEXT_FULL or
-   * TOKEN_INVALID before anything is changed, and CANCELLED between two layers once `stop` is set; the text is then as it was.
+   * TOKEN_INVALID before anything is changed, and CANCELLED between two steps of a layer once `stop` is set; the text is then as it was.
    */
   const float* read(const int* tokens, int count, const std::atomic<bool>& stop);
 
@@ -49,11 +49,11 @@ class Decoder {
 
   void read_all(const int* tokens, int count, Wanted wanted, const std::atomic<bool>& stop);
   void read_batch(const int* tokens, int count, Wanted wanted, const std::atomic<bool>& stop);
-  void remember(const Layer& layer, int index, int count);
-  void attend(const Layer& layer, int index, int count, int kept);
-  void feed_forward(const Layer& layer, int count);
-  /** Linear layers of the same input, which is quantised once where a ternary one needs it. */
-  void apply(const std::vector<std::pair<const Linear*, float*>>& layers, const float* input, int columns, int count);
+  void remember(const Layer& layer, int index, int count, const std::atomic<bool>& stop);
+  void attend(const Layer& layer, int index, int count, int kept, const std::atomic<bool>& stop);
+  void feed_forward(const Layer& layer, int count, const std::atomic<bool>& stop);
+  /** Linear layers of the same input, which is quantised once where a ternary one needs it. Nearly all time goes by here: it looks at `stop` first. */
+  void apply(const std::vector<std::pair<const Linear*, float*>>& layers, const float* input, int columns, int count, const std::atomic<bool>& stop);
   Activations& activations_of(int columns);
   CodedActivations& coded_of(int columns);
   const float* rounded_for(const DenseMatrix& weights, const float* input, int columns, int count);
