@@ -12,6 +12,8 @@ import type {BenchContext} from './suites.js'
 
 const PROMPTS = [128, 512] as const
 const WRITTEN_TOKENS = 32
+/** Reading the weights once takes as long as one token: several times a round, since one is at the mercy of a moment. */
+const READINGS = 8
 const GIGA = 1e9
 
 /** A model that is measured: the file that Ryot runs, and the files that llama.cpp runs. */
@@ -79,8 +81,10 @@ async function* matchResults({name, path, peers}: Match, context: BenchContext):
       const speed = await measureSpeeds(engine)
       if (round >= 0) speeds.set(engine, [...(speeds.get(engine) ?? []), speed])
     }
-    const read = openRyot().measureReading(ours.weightBytes ?? 0, threads)
-    if (round >= 0) reading.push(read.bytes / read.seconds / GIGA)
+    for (let i = 0; i < READINGS; i++) {
+      const read = openRyot().measureReading(ours.weightBytes ?? 0, threads)
+      if (round >= 0) reading.push(read.bytes / read.seconds / GIGA)
+    }
   }
   const own = speeds.get(ours) ?? []
   for (const {name: peer, engine} of theirs) {

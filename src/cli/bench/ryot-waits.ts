@@ -5,6 +5,7 @@ import {openModel} from '../../adapters/llm/ryot/model.js'
 import {MediaForgeError, throwIfCancelled} from '../../domain/errors.js'
 import type {JsonSchema, LanguageModel} from '../../domain/ports/language-model.js'
 import {worst, type BenchResult} from './measure.js'
+import {startNeighbour} from './neighbour.js'
 import type {BenchContext} from './suites.js'
 
 const CONTEXT_TOKENS = 1024
@@ -35,11 +36,12 @@ export async function* waitResults(name: string, path: string, context: BenchCon
 
 /**
  * The longest of all rounds that JavaScript had to wait for its turn, while a model was loaded, a text of 260 kB made tokens, a prompt read, and
- * an answer and a JSON document written; against as long a time of nothing.
+ * an answer and a JSON document written; against as long a time of doing nothing, beside other programs that keep as many cores busy: so long the
+ * system itself lets a program wait.
  */
 async function eventLoopResult(name: string, path: string, context: BenchContext): Promise<BenchResult> {
   const busy: number[] = []
-  const idle: number[] = []
+  const waiting: number[] = []
   for (let round = 0; round < context.rounds; round++) {
     throwIfCancelled(context.signal)
     const from = performance.now()
@@ -52,9 +54,14 @@ async function eventLoopResult(name: string, path: string, context: BenchContext
       }),
     )
     const lastedMs = performance.now() - from
-    idle.push(await longestDelayMs(() => sleep(lastedMs, undefined, {signal: context.signal})))
+    const neighbours = Array.from({length: availableParallelism()}, startNeighbour)
+    try {
+      waiting.push(await longestDelayMs(() => sleep(lastedMs, undefined, {signal: context.signal})))
+    } finally {
+      for (const stop of neighbours) stop()
+    }
   }
-  return worst(`ryot.event-loop.${name}`, 'ms', busy, 'idle', idle)
+  return worst(`ryot.event-loop.${name}`, 'ms', busy, 'beside busy programs', waiting)
 }
 
 async function longestDelayMs(work: () => Promise<unknown>): Promise<number> {
