@@ -17,7 +17,7 @@ const HEAVY = '(^|/)node_modules/(onnxruntime-node|node-llama-cpp|hnswlib-node|s
 
 /** What runs in worker threads. */
 const WORKERS =
-  '^src/adapters/(inference/(session|tensors|picture-input)\\.ts$|captioner/(?!captioner\\.ts$|manifest\\.ts$|messages\\.ts$)|(sound-classifier|voice-detector)/worker\\.ts$|embedder/(starter/(?!starter\\.ts$)|dual-encoder/(?!dual-encoder\\.ts$|manifest\\.ts$|messages\\.ts$)))'
+  '^src/adapters/(inference/(session|tensors|picture-input|decoder)\\.ts$|captioner/(?!captioner\\.ts$|manifest\\.ts$|messages\\.ts$)|(sound-classifier|voice-detector|transcriber)/(worker|speech-model)\\.ts$|embedder/(starter/(?!starter\\.ts$)|dual-encoder/(?!dual-encoder\\.ts$|manifest\\.ts$|messages\\.ts$)))'
 
 module.exports = {
   forbidden: [
@@ -80,7 +80,7 @@ module.exports = {
       severity: 'error',
       from: {path: '^src/', pathNot: WORKERS},
       to: {
-        path: '^src/adapters/(inference/session|embedder/starter/(worker|detector|text-encoder|label-vectors|weights)|captioner/(worker|caption-model|decoder)|(sound-classifier|voice-detector)/worker|embedder/dual-encoder/(worker|[a-z]+-tower))\\.ts$',
+        path: '^src/adapters/(inference/(session|decoder)|embedder/starter/(worker|detector|text-encoder|label-vectors|weights)|captioner/(worker|caption-model)|(sound-classifier|voice-detector|transcriber)/(worker|speech-model)|embedder/dual-encoder/(worker|[a-z]+-tower))\\.ts$',
         dependencyTypesNot: ['type-only', 'dynamic-import'],
       },
     },

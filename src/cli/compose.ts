@@ -21,7 +21,6 @@ import {openVocabularies} from '../adapters/vocabulary/vocabulary.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
 import {openedOnce} from '../domain/opened-once.js'
-import type {Transcriber} from '../domain/ports/transcriber.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
@@ -29,7 +28,13 @@ import {chosenCaptioner, openCaptionerOf} from './captioners.js'
 import {writeSetting, type Config} from './config.js'
 import {openEmbedders} from './embedders.js'
 import {modelFolder} from './model-folder.js'
-import {chosenSoundClassifier, openSoundClassifierIn, openVoiceDetector} from './sound-models.js'
+import {
+  chosenSoundClassifier,
+  chosenTranscriber,
+  openSoundClassifierIn,
+  openTranscriberIn,
+  openVoiceDetector,
+} from './sound-models.js'
 
 /** From this many vectors on, reading a kept graph is quicker than reading all vectors from the library for each search. */
 const HNSW_FROM = 200_000
@@ -62,10 +67,10 @@ export async function compose(config: Config): Promise<Session> {
   const classifier = openedOnce(() => chosenSoundClassifier(models))
   const detector = openedOnce(openVoiceDetector)
   const captioner = openedOnce(() => chosenCaptioner(config, models))
-  for (const model of [classifier, detector, captioner]) {
+  const transcriber = openedOnce(() => chosenTranscriber(config, models))
+  for (const model of [classifier, detector, captioner, transcriber]) {
     closers.push(async () => (await model.ifOpen())?.[Symbol.asyncDispose]())
   }
-  let transcriber: Promise<Transcriber | null> | undefined
 
   const ports: Ports = {
     library,
@@ -100,7 +105,8 @@ export async function compose(config: Config): Promise<Session> {
     soundClassifier: classifier.get,
     soundClassifierOfModel: model => openSoundClassifierIn(modelFolder(config, model)),
     voiceDetector: detector.get,
-    transcriber: () => (transcriber ??= opened(config.speechModelFolder, openTranscriber, closers)),
+    transcriber: transcriber.get,
+    transcriberOfModel: model => openTranscriberIn(modelFolder(config, model), config),
     captioner: captioner.get,
     captionerOfModel: model => openCaptionerOf(config, model),
     async vectorIndex({name, inMemory, ...index}) {
@@ -118,22 +124,4 @@ export async function compose(config: Config): Promise<Session> {
       for (const close of closers.reverse()) await close()
     },
   }
-}
-
-type Closers = (() => Promise<void>)[]
-
-/** Opens a model that a setting names the folder of; null where it names none. */
-async function opened<Model extends AsyncDisposable>(
-  folder: string | undefined,
-  open: (folder: string) => Promise<Model>,
-  closers: Closers,
-): Promise<Model | null> {
-  if (folder === undefined) return null
-  const model = await open(folder)
-  closers.push(async () => model[Symbol.asyncDispose]())
-  return model
-}
-
-async function openTranscriber(folder: string): Promise<Transcriber> {
-  return (await import('../adapters/transcriber/whisper.js')).openWhisper(folder)
 }

@@ -36,7 +36,6 @@ const FileSchema = v.strictObject({
   keyframesPerHour: v.optional(
     v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1)),
   ),
-  speechModel: v.optional(v.string()),
   captionModel: v.optional(v.string()),
   hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),
 })
@@ -61,8 +60,6 @@ export interface Config {
   /** The file that settings are kept in. */
   settingsFile: string
   vectorIndex: (typeof VECTOR_INDEXES)[number]
-  /** Where the model that writes down speech is. */
-  speechModelFolder: string | undefined
   /** The model that describes pictures, like `model`; the one of the folder of models that is used where nothing is said. */
   captionModel: string | undefined
   keyframesPerHour: number
@@ -92,7 +89,6 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   hubUrl: 'HF_ENDPOINT',
   offline: 'MEDIAFORGE_OFFLINE',
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
-  speechModel: 'MEDIAFORGE_SPEECH_MODEL',
   captionModel: 'MEDIAFORGE_CAPTION_MODEL',
   keyframesPerHour: 'MEDIAFORGE_KEYFRAMES_PER_HOUR',
   hardwareDecoding: 'MEDIAFORGE_HARDWARE_DECODING',
@@ -129,7 +125,6 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     proxy: {http: variable('HTTP_PROXY'), https: variable('HTTPS_PROXY'), except: variable('NO_PROXY')},
     settingsFile: path,
     vectorIndex: settings.vectorIndex ?? 'auto',
-    speechModelFolder: settings.speechModel,
     captionModel: settings.captionModel,
     keyframesPerHour: settings.keyframesPerHour ?? 360,
     hardwareDecoding: settings.hardwareDecoding,

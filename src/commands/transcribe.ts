@@ -8,8 +8,7 @@ import {transcribe, type TranscriptReport} from '../services/transcripts.js'
 export default class Transcribe extends BaseCommand {
   static override summary = 'Write down what is said in videos and sound, so that search finds it.'
   static override description = `Subtitles come first: .srt and .vtt files beside a video and text streams in it are read whenever it is listened to, and again here.
-Where there are none, a Whisper model listens to the stretches in which somebody speaks. MEDIAFORGE_SPEECH_MODEL names its folder, in
-ONNX as transformers.js reads it, and the package @huggingface/transformers must be installed.`
+Where there are none, a Whisper model that was pulled listens to the stretches in which somebody speaks: \`models pull whisper-base\`.`
   static override examples = ['<%= config.bin %> transcribe ~/Videos/talk.mp4', '<%= config.bin %> transcribe']
   static override strict = false
   static override args = {file: Args.string({description: 'a video or sound in the library; all of them where none is named'})}

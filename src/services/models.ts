@@ -1,5 +1,6 @@
 import {MediaForgeError} from '../domain/errors.js'
 import type {PictureRule, Pixels} from '../domain/media.js'
+import {LISTENING_HZ} from '../domain/ports/listening.js'
 import {knownBytes, type InstalledModel, type ModelKind, type ModelManifest} from '../domain/models.js'
 import type {FileProblem} from '../domain/ports/models.js'
 import {describeSpaces, type SpaceView} from './spaces.js'
@@ -16,6 +17,7 @@ type ModelPorts = Pick<
   | 'embedderOfSpace'
   | 'captionerOfModel'
   | 'soundClassifierOfModel'
+  | 'transcriberOfModel'
   | 'bus'
 >
 
@@ -104,6 +106,10 @@ async function tryModel(ports: ModelPorts, {kind}: ModelManifest, folder: string
     await using classifier = await ports.soundClassifierOfModel(folder)
     await classifier.classify(new Float32Array(classifier.windowSamples))
   }
+  if (kind === 'speech-recogniser') {
+    await using transcriber = await ports.transcriberOfModel(folder)
+    await transcriber.transcribe(new Float32Array(LISTENING_HZ))
+  }
 }
 
 function greyPicture(rule: PictureRule): Pixels {
@@ -168,6 +174,7 @@ export async function removeModel(ports: ModelPorts, plan: Removal): Promise<voi
 const CHOSEN_KINDS: Readonly<Partial<Record<ModelKind, string>>> = {
   captioner: 'describes pictures: mediaforge describe',
   'sound-classifier': 'names what is heard',
+  'speech-recogniser': 'writes down what is said: mediaforge transcribe',
 }
 
 export interface UseReport {

@@ -56,8 +56,10 @@ export interface Ports {
   /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */
   soundClassifierOfModel: (model: string) => Promise<SoundClassifier>
   voiceDetector: () => Promise<VoiceDetector>
-  /** The configured model that writes down speech; null where there is none. */
+  /** The model of the folder of models that writes down speech; null where there is none. */
   transcriber: () => Promise<Transcriber | null>
+  /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */
+  transcriberOfModel: (model: string) => Promise<Transcriber>
   /** The model that describes pictures: the configured one, else the one of the folder of models that is used; null where there is none. */
   captioner: () => Promise<Captioner | null>
   /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */

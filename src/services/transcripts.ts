@@ -2,6 +2,7 @@ import {MediaForgeError} from '../domain/errors.js'
 import type {TimedText} from '../domain/subtitles.js'
 import {contentIdOf} from './files.js'
 import type {Ports} from './ports.js'
+import {transcribeVersion} from './stages/transcribe.js'
 import {drain, type DrainReport} from './worker.js'
 
 export interface TranscriptReport extends DrainReport {
@@ -34,13 +35,13 @@ export async function transcribe(
   const queued =
     paths.length > 0
       ? await library.enqueue(named.map(({contentId}) => ({kind: 'transcribe', subject: contentId})))
-      : await library.enqueueStale('transcribe', transcriber?.model ?? 'subtitles')
+      : await library.enqueueStale('transcribe', transcribeVersion(transcriber))
   const report = await drain(ports, {kinds: ['transcribe']}, options)
   const files = []
   for (const {path, contentId} of named) files.push({path, cues: await library.cues(contentId)})
   if (transcriber === null && files.some(({cues}) => cues.length === 0)) {
-    throw new MediaForgeError('MODEL_MISSING', 'there are no subtitles, and no model that writes down speech is set up', {
-      hint: 'set MEDIAFORGE_SPEECH_MODEL to the folder of a Whisper model, or put subtitles beside the file',
+    throw new MediaForgeError('MODEL_MISSING', 'there are no subtitles, and there is no model that writes down speech', {
+      hint: 'mediaforge models pull whisper-base; or put subtitles beside the file',
     })
   }
   return {...report, queued, files}

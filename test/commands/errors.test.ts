@@ -159,7 +159,7 @@ describe('settings that make no sense', () => {
   const config = (): string => join(sandbox.root, 'config/config.json')
   const hint =
     'settings are dataDir, cacheDir, ffmpeg, ffprobe, model, modelsDir, threads, hubUrl, offline, vectorIndex, ' +
-    'speechModel, captionModel, keyframesPerHour, hardwareDecoding'
+    'captionModel, keyframesPerHour, hardwareDecoding'
   beforeAll(() => mkdir(join(sandbox.root, 'config'), {recursive: true}))
   afterAll(() => rm(join(sandbox.root, 'config'), {recursive: true}))
 

@@ -2,12 +2,12 @@ import {join} from 'node:path'
 import {Tensor, type InferenceSession} from 'onnxruntime-node'
 import {MediaForgeError} from '../../domain/errors.js'
 import type {Pixels} from '../../domain/media.js'
+import {openDecoder, type Rows} from '../inference/decoder.js'
 import {pictureInput} from '../inference/picture-input.js'
 import {assertInputs, inputOf, mismatch, openSession} from '../inference/session.js'
 import {floatsOf, floatTensor, tokenData, FLOAT_TYPES, TOKEN_TYPES} from '../inference/tensors.js'
 import {readTokenizer} from '../inference/tokenizer-file.js'
 import {detokenizerOf, tokenizerOf} from '../inference/tokenizer.js'
-import {openDecoder, type Rows} from './decoder.js'
 import type {CaptionerData} from './messages.js'
 import {nextToken} from './next-token.js'
 
@@ -23,7 +23,7 @@ export async function openCaptionModel({folder, manifest, threads, stop}: Captio
   const look = await openVision(join(folder, image.file), image, threads)
   const embed = await openEmbeddings(join(folder, text.embed), threads)
   const encode = text.encoder === undefined ? null : await openEncoder(join(folder, text.encoder), threads)
-  const begin = await openDecoder(join(folder, text.decoder), threads)
+  const begin = await openDecoder(join(folder, text.decoder), threads, 'inputs_embeds')
   const {tokenize, detokenize} = await readTokenizer(join(folder, text.tokenizer), 'tokenizer.json', json => ({
     tokenize: tokenizerOf(json as object),
     detokenize: detokenizerOf(json as object),

@@ -1,70 +1,27 @@
-import {basename, dirname} from 'node:path'
-import {MediaForgeError, throwIfCancelled} from '../../domain/errors.js'
+import {MediaForgeError} from '../../domain/errors.js'
 import type {Transcriber} from '../../domain/ports/transcriber.js'
-import type {Cue} from '../../domain/subtitles.js'
+import {ModelThread} from '../inference/model-thread.js'
+import {readSpeechManifest} from './manifest.js'
+import type {RecogniserData, Work} from './messages.js'
 
-/** What is used of `@huggingface/transformers`, which people who want speech written down install beside this program. */
-interface Transformers {
-  env: {allowRemoteModels: boolean; localModelPath: string}
-  pipeline: (task: 'automatic-speech-recognition', model: string, options: {local_files_only: true}) => Promise<Recognise>
-}
-
-interface Recognise {
-  (samples: Float32Array, options: {return_timestamps: true}): Promise<Recognised>
-  dispose?: () => Promise<void>
-}
-
-interface Recognised {
-  text: string
-  chunks?: {timestamp: [number, number | null]; text: string}[]
-}
-
-const PACKAGE = '@huggingface/transformers'
-
-/** A Whisper model in ONNX in a folder, run by transformers.js. Nothing is downloaded. `load` stands for importing that package. */
-export function openWhisper(folder: string, load: () => Promise<unknown> = () => import(PACKAGE)): Transcriber {
-  let recogniser: Promise<Recognise> | undefined
-  const open = async (): Promise<Recognise> => {
-    const {env, pipeline} = await load().then(
-      module => module as Transformers,
-      (error: unknown) => {
-        throw new MediaForgeError('BACKEND_UNAVAILABLE', `writing down speech needs the package ${PACKAGE}`, {
-          hint: `npm install ${PACKAGE}`,
-          cause: error,
-        })
-      },
-    )
-    env.allowRemoteModels = false
-    env.localModelPath = dirname(folder)
-    try {
-      return await pipeline('automatic-speech-recognition', basename(folder), {local_files_only: true})
-    } catch (error) {
-      throw new MediaForgeError('MODEL_MISSING', `${folder} holds no Whisper model that can be loaded`, {cause: error})
-    }
-  }
+/**
+ * A Whisper model in ONNX as transformers.js lays it out (an encoder, a decoder with a cache), in a thread of its own. It is loaded by the first speech.
+ * Rejects like `readSpeechManifest`.
+ */
+export async function openWhisper({folder, threads}: {folder: string; threads: number}): Promise<Transcriber> {
+  const manifest = await readSpeechManifest(folder)
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const data: RecogniserData = {folder, manifest, threads, stop}
+  const thread = new ModelThread<Work>(new URL('./worker.js', import.meta.url), data)
   return {
-    model: basename(folder),
+    model: manifest.name,
     async transcribe(samples, {signal} = {}) {
-      const recognise = await (recogniser ??= open())
-      throwIfCancelled(signal)
-      return cuesOf(await recognise(samples, {return_timestamps: true}), samples.length / SAMPLES_A_MS)
+      if (stop[0] !== 0) throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the transcriber is closed')
+      return thread.ask('transcribe', samples, signal)
     },
     async [Symbol.asyncDispose]() {
-      await (await recogniser?.catch(() => null))?.dispose?.()
+      Atomics.store(stop, 0, 1)
+      await thread.close()
     },
   }
-}
-
-const SAMPLES_A_MS = 16
-
-/** The model leaves the end of its last words open where it ran out of sound. */
-function cuesOf({text, chunks}: Recognised, durationMs: number): Cue[] {
-  const spans = chunks ?? [{timestamp: [0, null] as [number, null], text}]
-  return spans
-    .map(({timestamp: [start, end], text}) => ({
-      startMs: Math.round(start * 1000),
-      endMs: Math.round(end === null ? durationMs : end * 1000),
-      text: text.trim(),
-    }))
-    .filter(({startMs, endMs, text}) => text !== '' && endMs > startMs)
 }

@@ -19,19 +19,22 @@ export const transcribeStage: Stage = {
   run: (jobs, ports, options) => eachJob(jobs, job => transcribe(job, ports, options)),
 }
 
+/** What is written down with: a change of it makes everything stale, subtitles included, which may have gone meanwhile. */
+export function transcribeVersion(transcriber: Transcriber | null): string {
+  return transcriber?.model ?? 'subtitles'
+}
+
 async function transcribe(job: Job, ports: Ports, options: Options): Promise<StageResult> {
+  const transcriber = await ports.transcriber()
+  const version = transcribeVersion(transcriber)
   const content = await ports.library.content(job.subject)
-  if (content === null || content.format.kind === 'photo') return {writes: [], next: [], version: 'subtitles'}
+  if (content === null || content.format.kind === 'photo') return {writes: [], next: [], version}
   const path = await openLocation(content, ports)
   const subtitles = await findSubtitles(ports, content, path, options)
-  if (subtitles.length > 0) {
-    return {writes: [{type: 'cues', contentId: content.id, cues: subtitles}], next: [], version: 'subtitles'}
-  }
-  const transcriber = await ports.transcriber()
-  // Once there is one, what passed without it is stale.
-  if (transcriber === null) return {writes: [], next: [], version: 'subtitles'}
+  if (subtitles.length > 0) return {writes: [{type: 'cues', contentId: content.id, cues: subtitles}], next: [], version}
+  if (transcriber === null) return {writes: [], next: [], version}
   const cues = await listen(content, path, transcriber, ports, options)
-  return {writes: [{type: 'cues', contentId: content.id, cues}], next: [], version: transcriber.model}
+  return {writes: [{type: 'cues', contentId: content.id, cues}], next: [], version}
 }
 
 async function listen(
