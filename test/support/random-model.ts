@@ -5,7 +5,7 @@ import {spmVocabulary} from './vocabulary.js'
 
 /** What a tiny model is like; what is not said is small and usual. */
 export interface RandomModel {
-  architecture?: 'llama' | 'bitnet' | 'bitnet-b1.58'
+  architecture?: 'llama' | 'bitnet' | 'bitnet-b1.58' | 'bitnet-25'
   /** Of the linear layers. */
   type?: TensorType
   /** Of the token embedding. */
@@ -25,6 +25,8 @@ export interface RandomModel {
   tensors?: GgufTensor[]
   share?: number
   seed?: number
+  /** Is told the values of each tensor before they are written, by its name without `.weight`. */
+  onTensor?: (name: string, values: Float32Array) => void
 }
 
 const TERNARY = new Set<TensorType>(['TQ1_0', 'TQ2_0', 'I2_S'])
@@ -57,12 +59,10 @@ export async function writeRandomModel(path: string, model: RandomModel = {}): P
     ...vocabulary.header,
     ...model.header,
   }
-  const tensor = (name: string, of: TensorType, dimensions: number[], values: Float32Array): GgufTensor => ({
-    name: `${name}.weight`,
-    type: of,
-    dimensions,
-    data: [quantise(of, values)],
-  })
+  const tensor = (name: string, of: TensorType, dimensions: number[], values: Float32Array): GgufTensor => {
+    model.onTensor?.(name, values)
+    return {name: `${name}.weight`, type: of, dimensions, data: [quantise(of, values)]}
+  }
   const norm = (name: string, size: number): GgufTensor =>
     tensor(
       name,
