@@ -67,6 +67,22 @@ describe.skipIf(!allowed)(`what a model writes${allowed ? '' : ` (skipped: ${rea
     expect((await exact.generate({prompt: 'the', maxTokens: 3})).tokensWritten).toBeGreaterThan(0)
   })
 
+  it('is nearly the same where keys and values are kept in bytes, which take about half the memory', async () => {
+    await using halves = await openModel(path, {threads: 1})
+    await using bytes = await openModel(path, {threads: 1, kvCache: 'int8'})
+    const {layers, kvHeads, headSize, positions} = {layers: 2, kvHeads: 1, headSize: 64, positions: 1024}
+    const spared = halves.stats().memoryBytes - bytes.stats().memoryBytes
+    const values = 2 * layers * kvHeads * positions * headSize
+    expect(spared).toBeGreaterThan(values * 0.9)
+    expect(spared).toBeLessThanOrEqual(values)
+    const prompt = 'a small dog beside the grey sea'
+    const [a, b] = [await halves.embed(prompt), await bytes.embed(prompt)]
+    const cosine = a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
+    expect(cosine).toBeGreaterThan(0.9999)
+    expect(cosine).toBeLessThan(1)
+    expect((await bytes.generate({prompt, maxTokens: 5})).tokensWritten).toBe(5)
+  })
+
   it('is the same for the same seed, whatever the number of threads, and another for another', async () => {
     const options = {maxTokens: 60, temperature: 2, topK: 50, topP: 0.95, repetitionPenalty: 1.1}
     const first = await write({...options, seed: 5})

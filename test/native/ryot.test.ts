@@ -46,6 +46,26 @@ describe.skipIf(!allowed)(`the kernels${where}`, () => {
     }
   })
 
+  it.each([1536, 2560, 3200, 6912, 8640, 14_336])(
+    'give the same integers in layers of %i columns, of the largest values',
+    columns => {
+      const {kernelNames, check} = openRyot()
+      for (const kernel of kernelNames()) {
+        for (const tokens of [1, 3, 12, 13]) {
+          for (const values of ['extreme', undefined] as const) {
+            const size = {rows: 65, columns, tokens, threads: 2, seed: columns + tokens}
+            const run = {step: 'ternary', kernel, ...size, scales: 'row', ...(values && {values})} as const
+            expect([run, check(run).differing]).toEqual([run, 0])
+          }
+        }
+      }
+      for (const type of ['Q4_0', 'Q8_0', 'Q4_K', 'Q6_K']) {
+        const run = {step: 'coded', type, rows: 65, columns, tokens: 3, threads: 2, seed: columns, values: 'extreme'} as const
+        expect([run, check(run).differing]).toEqual([run, 0])
+      }
+    },
+  )
+
   it.each(['Q4_0', 'Q8_0', 'Q4_K', 'Q6_K'])('multiply %s as the reference does from the bytes of the file', type => {
     for (let seed = 1; seed <= 60; seed++) {
       const run = {step: 'coded', type, ...sizesOf(seed)} as const

@@ -82,6 +82,8 @@ export interface LanguageModelConfig {
   kernel?: string
   /** `exact`: the head is kept in floats, for backends that would round it to be `fast`, which is what they do where nothing is said. */
   head?: 'exact' | 'fast'
+  /** `int8`: keys and values take half the memory, for backends that can; `f16` where nothing is said. */
+  kvCache?: 'f16' | 'int8'
   signal?: AbortSignal
 }
 

@@ -26,14 +26,14 @@ export function loadRyot(): {open: (config: LanguageModelConfig) => Promise<Lang
 
 /** Opens a GGUF in the native engine; see `LanguageModel`. `kernel`: `auto`, or one for everything. */
 export async function openModel(path: string, options: Omit<LanguageModelConfig, 'path'> = {}): Promise<LanguageModel> {
-  const {contextTokens, kernel, head, signal} = options
+  const {contextTokens, kernel, head, kvCache: cache, signal} = options
   throwIfCancelled(signal)
   const threads = options.threads ?? (await physicalCores())
   const {Engine} = openRyot()
   const requests = new Requests(new Engine())
   try {
     const facts = await requests.run(signal, call =>
-      call((engine, id) => engine.load({id, path, threads, ...given({contextTokens, kernel, head})})),
+      call((engine, id) => engine.load({id, path, threads, ...given({contextTokens, kernel, head, cache})})),
     )
     return new RyotModel(requests, facts)
   } catch (error) {
