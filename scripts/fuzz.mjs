@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `npm run fuzz [-- CASES [SEED]]`: builds the GGUF reader and the decoder with address and undefined-behaviour sanitizers, and gives them broken files.
+// `npm run fuzz -- check`: only whether it would compile.
 import {spawnSync} from 'node:child_process'
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -26,48 +27,78 @@ const FLAGS = [
   ...AVX512,
 ]
 
+/** Of a head of eight numbers, a factor for each pair. */
+const ONES = new Float32Array(4).fill(1)
+
 const [cases = '1000000', seed = '1'] = argv.slice(2)
-const program = build()
-const folder = mkdtempSync(join(tmpdir(), 'mediaforge-fuzz-'))
-try {
-  const inputs = await writeInputs(folder)
-  process.exitCode = spawnSync(program, [cases, seed, ...inputs], {stdio: 'inherit'}).status ?? 1
-} finally {
-  rmSync(folder, {recursive: true})
+if (cases === 'check') compile(sourceFiles(['fuzz']), ['-fsyntax-only'])
+else await fuzz(build())
+
+async function fuzz(program) {
+  const folder = mkdtempSync(join(tmpdir(), 'mediaforge-fuzz-'))
+  try {
+    const inputs = await writeInputs(folder)
+    process.exitCode = spawnSync(program, [cases, seed, ...inputs], {stdio: 'inherit'}).status ?? 1
+  } finally {
+    rmSync(folder, {recursive: true})
+  }
 }
 
 /** Sanitizers make a build of a minute: it is done again only for sources that are newer. */
 function build() {
   const built = join(RYOT, 'build', 'fuzz', 'gguf')
   const rooms = readdirSync(join(RYOT, 'src')).filter(name => !NOT_FUZZED.includes(name))
-  const folders = [...rooms.map(name => join(RYOT, 'src', name)), join(RYOT, 'fuzz')]
-  const sources = folders.flatMap(folder => readdirSync(folder).map(name => join(folder, name)))
+  const sources = sourceFiles([...rooms.map(name => join('src', name)), 'fuzz'])
   const changedMs = Math.max(...sources.map(path => statSync(path).mtimeMs))
   if (existsSync(built) && statSync(built).mtimeMs >= changedMs) return built
   mkdirSync(dirname(built), {recursive: true})
-  const files = sources.filter(path => path.endsWith('.cc'))
-  const done = spawnSync('g++', [...FLAGS, '-I', join(RYOT, 'src'), ...files, '-o', built, '-pthread'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (done.status !== 0) {
-    stderr.write('fuzz: could not be built; it takes g++ and its sanitizers\n')
-    process.exit(1)
-  }
+  compile(sources, ['-o', built, '-pthread'])
   return built
 }
 
-/** Sound files, one of each kind of weights, as small as rows of whole blocks let them be. */
+function sourceFiles(folders) {
+  return folders.flatMap(folder => readdirSync(join(RYOT, folder)).map(name => join(RYOT, folder, name)))
+}
+
+function compile(sources, options) {
+  const files = sources.filter(path => path.endsWith('.cc'))
+  const done = spawnSync('g++', [...FLAGS, '-I', join(RYOT, 'src'), ...files, ...options], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (done.status === 0) return
+  stderr.write('fuzz: could not be built; it takes g++ and its sanitizers\n')
+  process.exit(1)
+}
+
+/** Sound files, one of each kind of weights, of vocabulary and of positions, as small as rows of whole blocks let them be. */
 async function writeInputs(folder) {
+  const models = [
+    ...Object.keys(TENSOR_TYPES).map(type => [type, type, {}]),
+    ...['llama-bpe', 'gpt-2', 'qwen2'].map(rule => [rule, 'F16', {header: bpeVocabulary(rule)}]),
+    ['yarn', 'F16', {header: {'llama.rope.scaling.type': 'yarn', 'llama.rope.scaling.factor': {float: 4}}}],
+    ['factors', 'F16', {tensors: [{name: 'rope_freqs.weight', type: 'F32', dimensions: [4], data: [quantise('F32', ONES)]}]}],
+  ]
   const inputs = []
-  for (const type of Object.keys(TENSOR_TYPES)) {
-    const path = join(folder, `${type}.gguf`)
-    await writeTinyModel(path, type)
+  for (const [name, type, more] of models) {
+    const path = join(folder, `${name}.gguf`)
+    await writeTinyModel(path, type, more)
     inputs.push(path)
   }
   return inputs
 }
 
-async function writeTinyModel(path, type) {
+/** Byte-level: characters that stand for bytes, two of them joined, and a control token. */
+function bpeVocabulary(rule) {
+  return {
+    'tokenizer.ggml.model': 'gpt2',
+    'tokenizer.ggml.pre': rule,
+    'tokenizer.ggml.tokens': {texts: ['<s>', 'a', 'b', 'ab', 'Ġa']},
+    'tokenizer.ggml.merges': {texts: ['a b', 'Ġ a']},
+    'tokenizer.ggml.token_type': {ints: [3, 1, 1, 1, 1]},
+  }
+}
+
+async function writeTinyModel(path, type, more) {
   const width = Math.max(32, TENSOR_TYPES[type].blockValues)
   const vocabulary = 5
   const ternary = /^(TQ|I2)/.test(type)
@@ -85,6 +116,7 @@ async function writeTinyModel(path, type) {
     'tokenizer.ggml.tokens': {texts: ['<unk>', '<s>', '</s>', 'a', 'b']},
     'tokenizer.ggml.scores': {floats: [0, 0, 0, -1, -2]},
     'tokenizer.ggml.token_type': {ints: [2, 3, 3, 1, 1]},
+    ...more.header,
   }
   const tensor = (name, own, ...dimensions) => {
     const count = dimensions.reduce((product, size) => product * size)
@@ -106,5 +138,6 @@ async function writeTinyModel(path, type) {
     tensor('output_norm', 'F32', width),
     ...norms.map(name => tensor(`blk.0.${name}`, 'F32', width)),
     ...Object.entries(linears).map(([name, rows]) => tensor(`blk.0.${name}`, type, width, rows)),
+    ...(more.tensors ?? []),
   ])
 }

@@ -27,14 +27,21 @@ void speak(const ryot::Gguf& file, const std::atomic<bool>& stop) {
   text.open(file);
   const ryot::Tokenizer* tokenizer = text.tokenizer();
   if (tokenizer == nullptr) return;
-  for (const bool control : {false, true}) tokenizer->detokenize(tokenizer->tokenize(kText, {control, true}, stop), control);
+  const size_t length = sizeof(kText) - 1;
+  // All of it said, nothing, or something in between.
+  for (const std::vector<ryot::Stretch>& said : std::vector<std::vector<ryot::Stretch>>{{{0, length}}, {}, {{2, 7}, {9, length}}}) {
+    ryot::Tokenizer::Options options;
+    options.edges = true;
+    options.said = said;
+    tokenizer->detokenize(tokenizer->tokenize(kText, options, stop), said.empty());
+  }
   std::vector<int> all(static_cast<size_t>(tokenizer->vocabulary().size()));
   std::iota(all.begin(), all.end(), 0);
   tokenizer->detokenize(all, true);
 }
 
-/** `scaling`: Block as in the comparison with llama.cpp, which keeps weights and head in other forms. */
-void load_and_run(const std::string& path, ryot::Scaling scaling) {
+/** `scaling`: Block, as in the comparison with llama.cpp, which keeps weights and head in other forms. */
+void load_and_run(const std::string& path, ryot::Scaling scaling, ryot::CacheType cache) {
   static ryot::Threads threads(1);
   const std::atomic<bool> stop{false};
   ryot::LoadOptions options;
@@ -48,6 +55,7 @@ void load_and_run(const std::string& path, ryot::Scaling scaling) {
   decoder_options.context = kContext;
   decoder_options.kernels = {&ryot::kVnniKernel, &ryot::kVnniKernel};
   decoder_options.scaling = scaling;
+  decoder_options.cache = cache;
   ryot::Decoder decoder(*model, decoder_options, threads);
   const int tokens[] = {0, model->shape.vocabulary - 1, 0};
   decoder.read(tokens, 3, stop);
@@ -71,8 +79,9 @@ bool ryot::fuzz_case(const std::vector<uint8_t>& bytes) {
   static const std::string path = "/proc/self/fd/" + std::to_string(file);
   if (ftruncate(file, static_cast<off_t>(bytes.size())) != 0 || pwrite(file, bytes.data(), bytes.size(), 0) < 0) throw std::runtime_error("no room");
   static uint64_t cases = 0;
-  // Every fourth case: most of the reader's work is the same in both.
-  const auto scaling = cases++ % 4 == 3 ? ryot::Scaling::Block : ryot::Scaling::Token;
+  // Every fourth case: most of the reader's work is the same in all.
+  const auto scaling = ++cases % 4 == 3 ? ryot::Scaling::Block : ryot::Scaling::Token;
+  const auto cache = cases % 4 == 1 ? ryot::CacheType::Bytes : ryot::CacheType::Halves;
   const bool speaks = is_taken([] { speak(ryot::Gguf(path), std::atomic<bool>{false}); });
-  return is_taken([&] { load_and_run(path, scaling); }) && speaks;
+  return is_taken([&] { load_and_run(path, scaling, cache); }) && speaks;
 }
