@@ -8,11 +8,11 @@ export class Alarm {
     this.#ring?.()
   }
 
-  /** Resolves at a moment (milliseconds since 1970), when it rings, or on abort. */
+  /** Resolves at a moment (by `performance.now()`), when it rings, or on abort. */
   async wait(until: number, signal: AbortSignal): Promise<void> {
     if (!this.#rang && !signal.aborted) {
       await new Promise<void>(resolve => {
-        const timer = setTimeout(end, Math.max(0, until - Date.now()))
+        const timer = setTimeout(end, Math.max(0, until - performance.now()))
         const stop = (): void => end()
         function end(): void {
           clearTimeout(timer)

@@ -29,7 +29,7 @@ export async function watch(
   try {
     while (!either.aborted) {
       for (const folder of folders) {
-        if (folder.lookAt > Date.now()) continue
+        if (folder.lookAt > performance.now()) continue
         const isFirst = folder.lookAt === 0
         const report = await folder.look()
         if (report === null) continue
@@ -37,7 +37,7 @@ export async function watch(
         if (report.added + report.changed > 0) worker.start()
       }
       await worker.startWhereNeeded()
-      const next = Math.min(...folders.map(folder => folder.lookAt), Date.now() + QUEUE_EVERY_MS)
+      const next = Math.min(...folders.map(folder => folder.lookAt), performance.now() + QUEUE_EVERY_MS)
       await alarm.wait(next, either)
     }
   } catch (error) {

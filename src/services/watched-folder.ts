@@ -28,7 +28,7 @@ export interface FolderOptions extends Pick<ScanOptions, 'hidden' | 'ignore'> {
 
 /** One folder of a watch: knows what changed in it, and when to look. */
 export class WatchedFolder {
-  /** When to look next, in milliseconds since 1970. */
+  /** When to look next, by `performance.now()`: the clock of the machine may be set. */
   lookAt = 0
   #dirty = new Set<string>()
   #firstNewsAt: number | null = null
@@ -56,7 +56,7 @@ export class WatchedFolder {
   async look(): Promise<ScanReport | null> {
     // Watched before it is walked, so that nothing falls in between.
     if (this.#mode === null) await this.#watch()
-    const folders = Date.now() >= this.#walkAt ? null : this.#dirty
+    const folders = performance.now() >= this.#walkAt ? null : this.#dirty
     this.#dirty = new Set()
     this.#firstNewsAt = null
     this.lookAt = Infinity
@@ -74,7 +74,7 @@ export class WatchedFolder {
         folders === null
           ? (await scan(this.ports, [this.path], options, {signal: this.signal}))[0]
           : await scanPart(this.ports, this.path, folders, options, {signal: this.signal})
-      if (folders === null) this.#walkAt = Date.now() + (this.#mode === 'events' ? WALK_EVERY_MS : this.options.pollMs)
+      if (folders === null) this.#walkAt = performance.now() + (this.#mode === 'events' ? WALK_EVERY_MS : this.options.pollMs)
       this.#settling.forgetLost()
       await this.#follow(report)
       this.#lookAgain(unsettled, SETTLE_MS)
@@ -104,12 +104,12 @@ export class WatchedFolder {
   #lookAgain(folders: Iterable<string>, afterMs: number): void {
     const before = this.#dirty.size
     for (const folder of folders) this.#dirty.add(folder)
-    const again = this.#dirty.size > before ? Date.now() + afterMs : Infinity
+    const again = this.#dirty.size > before ? performance.now() + afterMs : Infinity
     this.lookAt = Math.min(this.lookAt, again, this.#walkAt)
   }
 
   #noteChange(folder: string): void {
-    const now = Date.now()
+    const now = performance.now()
     this.#dirty.add(folder)
     this.#firstNewsAt ??= now
     this.lookAt = Math.min(now + QUIET_MS, this.#firstNewsAt + SWARM_MS, this.#walkAt)
@@ -143,11 +143,11 @@ export class WatchedFolder {
   /** A disk that is away is not watched; it is looked for until it is back. What the system cannot watch is walked instead. */
   async #follow(report: ScanReport | undefined): Promise<void> {
     if (this.#mode === 'events' && this.#failure !== null) {
-      this.#walkAt = Date.now() + this.options.pollMs
+      this.#walkAt = performance.now() + this.options.pollMs
       this.#tell('polling', this.#failure)
     }
     if (this.#failure !== null || report?.state === 'offline') await this.close()
-    if (report?.state === 'offline') this.#walkAt = Date.now() + Math.min(AWAY_MS, this.options.pollMs)
+    if (report?.state === 'offline') this.#walkAt = performance.now() + Math.min(AWAY_MS, this.options.pollMs)
     else if (this.#mode === 'events' && this.#watching === undefined) {
       // It is back: what happened in it until it is watched again is found by the walk that follows.
       this.#mode = null

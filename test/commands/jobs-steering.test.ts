@@ -94,7 +94,7 @@ describe('what was added last', () => {
     const source = await readFile(new URL('../../dist/library/sqlite/queue.js', import.meta.url), 'utf8')
     const [select] = /SELECT id FROM job WHERE kind = @kind AND state = 'queued'[^)]*/.exec(source) ?? ['']
     const plan = db.prepare<object, {detail: string}>(`EXPLAIN QUERY PLAN ${select}`)
-    const steps = plan.all({kind: 'embed', time: Date.now(), limit: 8}).map(({detail}) => detail)
+    const steps = plan.all({kind: 'embed', time: Date.now(), latest: Date.now() + 1, limit: 8}).map(({detail}) => detail)
     db.close()
     expect(steps).toEqual(['SEARCH job USING COVERING INDEX job_order (kind=?)'])
     expect(await library.claim('embed', 8, 'test:1:one')).toHaveLength(8)

@@ -232,24 +232,6 @@ describe('being stopped', () => {
     await scan()
     expect(interrupted).toEqual(await canonical(NAMES))
   })
-
-  test('by kill -9 at any moment loses only the work in hand', async () => {
-    await drawAll()
-    for (const afterMs of [400, 900, 1500]) {
-      const {child} = startedScan()
-      setTimeout(() => child.kill('SIGKILL'), afterMs)
-      await child
-    }
-    const {work} = await scan()
-    expect(work?.failures).toEqual([])
-    const killed = await canonical(NAMES)
-    await rm(box.dataDir, {recursive: true})
-    await scan()
-    expect(killed).toEqual(await canonical(NAMES))
-    expect(await box.json(['doctor'])).toMatchObject({
-      findings: expect.arrayContaining([expect.objectContaining({name: 'library', state: 'ok'})]),
-    })
-  })
 })
 
 describe('what a scan says', () => {

@@ -120,6 +120,21 @@ describe('the queue', () => {
     expect(await library.fail({...(job as Job), attempts: MAX_ATTEMPTS}, ME, {code: 'x', message: 'y'}, false)).toBe(true)
   })
 
+  test.each(['queued', 'running'] as const)('does not stand still where the clock is set back while a job is %s', async state => {
+    await find('a.jpg')
+    const {now} = Date
+    try {
+      Date.now = () => now() + 365 * 86_400_000
+      const [job] = await library.claim('inspect', 1, ME)
+      if (state === 'queued') await library.fail(job as Job, ME, {code: 'LIBRARY_BUSY', message: 'busy'}, false)
+      Date.now = now
+      expect(await library.nextJobDelayMs(['inspect'])).toBe(0)
+      expect(await library.claim('inspect', 1, 'elsewhere:2:other')).toHaveLength(1)
+    } finally {
+      Date.now = now
+    }
+  })
+
   test('gives back what was not finished, as if it had not been tried', async () => {
     await find('a.jpg')
     const [job] = await library.claim('inspect', 1, ME)
@@ -139,6 +154,26 @@ describe('the queue', () => {
     const contentId = await add('a.jpg')
     expect(await library.enqueue([{kind: 'tag', subject: contentId}])).toBe(1)
     expect(await library.enqueue([{kind: 'tag', subject: contentId}])).toBe(0)
+  })
+
+  test('has what follows a stage run after it, also where it was in hand already', async () => {
+    const contentId = await add('a.mp4')
+    const [embed] = await library.claim('embed', 1, 'machine:2:other')
+    await library.enqueue([{kind: 'frames', subject: contentId}])
+    const [frames] = await library.claim('frames', 1, ME)
+    await library.finish(frames as Job, ME, {writes: [], next: ['embed'], version: '1'})
+    const early = library.finish(embed as Job, 'machine:2:other', {writes: [], next: [], version: '1'})
+    await expect(early).rejects.toThrow(failure('LEASE_LOST'))
+    expect(await library.claim('embed', 1, ME)).toHaveLength(1)
+  })
+
+  test('waits with what is stale until the frames of the video are there', async () => {
+    const contentId = await add('a.mp4')
+    await library.clearJobs({state: 'queued', kind: 'embed'})
+    await library.enqueue([{kind: 'frames', subject: contentId}])
+    expect(await library.enqueueStale('embed', '1')).toBe(0)
+    await library.clearJobs({state: 'queued', kind: 'frames'})
+    expect(await library.enqueueStale('embed', '1')).toBe(1)
   })
 
   test('finds what an older version of a stage made', async () => {

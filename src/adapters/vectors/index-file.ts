@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {createReadStream} from 'node:fs'
-import {mkdir, open, readFile, rename, rm, writeFile} from 'node:fs/promises'
-import {dirname} from 'node:path'
+import {mkdir, open, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
+import {basename, dirname, join} from 'node:path'
 import type {HierarchicalNSW} from 'hnswlib-node'
 
 /** What is known of an index file, kept beside it: hnswlib trusts its files, so they are checked before it sees them. */
@@ -28,9 +28,13 @@ export async function readIndexFile(path: string, graph: HierarchicalNSW, dimens
   }
 }
 
+/** A file that is being written was touched a moment ago. */
+const LEFT_BEHIND_MS = 600_000
+
 /** Writes the graph and its facts, each through a temporary file; the facts last, so that they never describe a half-written graph. */
 export async function writeIndexFile(path: string, graph: HierarchicalNSW, facts: IndexFacts): Promise<void> {
   await mkdir(dirname(path), {recursive: true})
+  await sweep(path)
   const part = `${path}.${process.pid}.part`
   try {
     await graph.writeIndex(part)
@@ -43,6 +47,16 @@ export async function writeIndexFile(path: string, graph: HierarchicalNSW, facts
   } finally {
     await rm(part, {force: true})
     await rm(`${part}.json`, {force: true})
+  }
+}
+
+/** Deletes what writers that were killed left of this index: graphs may be gigabytes large. */
+async function sweep(path: string): Promise<void> {
+  const folder = dirname(path)
+  const parts = (await readdir(folder)).filter(name => name.startsWith(`${basename(path)}.`) && name.includes('.part'))
+  for (const part of parts.map(name => join(folder, name))) {
+    const touched = await stat(part).catch(() => null)
+    if (touched !== null && Date.now() - touched.mtimeMs > LEFT_BEHIND_MS) await rm(part, {force: true})
   }
 }
 

@@ -36,7 +36,8 @@ export function contents(db: Db): (write: ContentWrite) => number {
   const forgetSpaces = db.prepare('DELETE FROM space_pass WHERE content_id = ?')
   const retag = db.prepare(`
     INSERT INTO job (kind, subject, updated_at) SELECT 'tag', @id, @now
-    WHERE EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @id AND kind = 'tag') ON CONFLICT (kind, subject) DO NOTHING`)
+    WHERE EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @id AND kind = 'tag')
+    ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', owner = NULL, attempts = 0 WHERE state = 'running'`)
 
   return write => {
     const before = byIdentity.get(write.identity)

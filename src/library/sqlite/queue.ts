@@ -11,6 +11,7 @@ import {
   type Job,
   type JobCounts,
   type JobKind,
+  type JobState,
   type JobView,
   type NewJob,
 } from '../../domain/jobs.js'
@@ -55,6 +56,13 @@ const KINDS_OF: Readonly<Record<Exclude<JobKind, 'inspect'>, readonly MediaKind[
   describe: MEDIA_KINDS,
 }
 
+/**
+ * No lease and no wait for another attempt reaches further than these. One that does was written before the clock was set back, and is over: else the
+ * queue would stand still until that time came again.
+ */
+const LEASE_OVER = `lease_until NOT BETWEEN @time AND @time + ${LEASE_MS}`
+const LONGEST_WAIT_MS = retryDelayMs(MAX_ATTEMPTS)
+
 /** Finished jobs are counted in slots of this length. */
 const SLOT_MS = 5000
 const WINDOW_SLOTS = SPEED_WINDOW_MS / SLOT_MS
@@ -69,25 +77,30 @@ export function queue(db: Db): Queue {
   const bury = db.prepare(`
     UPDATE job SET state = 'failed', owner = NULL, updated_at = @now, error_code = 'FILE_BROKEN',
       error_message = 'the program died ${MAX_DEATHS} times while working on this file'
-    WHERE kind = @kind AND state = 'running' AND lease_until < @time AND attempts >= ${MAX_DEATHS}`)
+    WHERE kind = @kind AND state = 'running' AND ${LEASE_OVER} AND attempts >= ${MAX_DEATHS}`)
   const claimFrom = (jobs: string) =>
     db.prepare<object, Job>(`
       UPDATE job SET state = 'running', attempts = attempts + 1, owner = @owner, lease_until = @time + ${LEASE_MS}, updated_at = @now
       WHERE id IN (${jobs})
       RETURNING id, kind, subject, attempts`)
-  const abandoned = "SELECT id FROM job WHERE kind = @kind AND state = 'running' AND lease_until < @time"
+  const abandoned = `SELECT id FROM job WHERE kind = @kind AND state = 'running' AND ${LEASE_OVER}`
   const claimSuspect = claimFrom(`${abandoned} AND attempts >= ${DEATHS_IN_COMPANY} LIMIT 1`)
   const claimBatch = claimFrom(`
-    SELECT id FROM (SELECT id FROM job WHERE kind = @kind AND state = 'queued' AND run_after <= @time
+    SELECT id FROM (SELECT id FROM job WHERE kind = @kind AND state = 'queued' AND run_after NOT BETWEEN @time + 1 AND @latest
       ORDER BY priority DESC, id LIMIT @limit)
     UNION ALL ${abandoned} AND attempts < ${DEATHS_IN_COMPANY} LIMIT @limit`)
   // Two look-ups a kind: idle lanes ask five times a second, and a hundred thousand jobs may wait.
-  const earliestQueued = db
-    .prepare<[string], number | null>("SELECT min(run_after) FROM job WHERE kind = ? AND state = 'queued'")
-    .pluck()
-  const earliestRunning = db
-    .prepare<[string], number | null>("SELECT min(lease_until) FROM job WHERE kind = ? AND state = 'running'")
-    .pluck()
+  const earliest = (state: JobState, column: string, reachMs: number) => {
+    const first = db
+      .prepare<[string], number | null>(`SELECT min(${column}) FROM job WHERE kind = ? AND state = '${state}'`)
+      .pluck()
+    return (kind: JobKind, time: number): number | null => {
+      const at = first.get(kind) ?? null
+      return at !== null && at > time + reachMs ? time : at
+    }
+  }
+  const earliestQueued = earliest('queued', 'run_after', LONGEST_WAIT_MS)
+  const earliestRunning = earliest('running', 'lease_until', LEASE_MS)
   const isMine = db.prepare("SELECT 1 FROM job WHERE id = ? AND owner = ? AND state = 'running'")
   const remove = db.prepare('DELETE FROM job WHERE id = ?')
   const forgetContent = db.prepare('UPDATE location SET content_id = NULL WHERE id = ?')
@@ -123,6 +136,9 @@ export function queue(db: Db): Queue {
              AND EXISTS (SELECT 1 FROM location WHERE location.content_id = content.id AND location.state = 'present')
              AND content.kind IN (SELECT value FROM json_each(@kinds))
              AND NOT EXISTS (SELECT 1 FROM job WHERE job.kind = @kind AND job.subject = content.id)
+             -- Embedding follows the frames of a video.
+             AND NOT (@kind = 'embed'
+               AND EXISTS (SELECT 1 FROM job WHERE job.kind = 'frames' AND job.subject = content.id AND state <> 'failed'))
            ORDER BY content.id DESC LIMIT @most
            ON CONFLICT (kind, subject) DO NOTHING`,
         )
@@ -143,7 +159,7 @@ export function queue(db: Db): Queue {
       bury.run({kind, time, now: now()})
       const claim = {kind, owner, time, now: now()}
       const suspect = claimSuspect.all(claim)
-      return suspect.length > 0 ? suspect : claimBatch.all({...claim, limit})
+      return suspect.length > 0 ? suspect : claimBatch.all({...claim, limit, latest: time + LONGEST_WAIT_MS})
     },
 
     heartbeat(jobIds, owner) {
@@ -208,9 +224,9 @@ export function queue(db: Db): Queue {
     },
 
     nextJobDelayMs(kinds) {
-      const times = kinds.flatMap(kind => [earliestQueued.get(kind), earliestRunning.get(kind)])
-      const next = times.reduce<number | null>((least, time) => (time == null ? least : Math.min(least ?? time, time)), null)
-      return next === null ? null : Math.max(0, next - Date.now())
+      const time = Date.now()
+      const times = kinds.flatMap(kind => [earliestQueued(kind, time), earliestRunning(kind, time)]).filter(at => at !== null)
+      return times.length === 0 ? null : Math.max(0, Math.min(...times) - time)
     },
 
     listJobs({state, kind, limit}) {

@@ -14,13 +14,15 @@ type WriteOf<Type extends Write['type']> = Extract<Write, {type: Type}>
 export function writer(db: Db): (job: Job, result: StageResult) => void {
   const writeText = textRows(db)
   const writeContent = contents(db)
-  // Content that is met at another place has passed its stages; what follows a stage that ran anew has to run anew.
+  // Content that is met at another place has passed its stages; what follows a stage that ran anew has to run anew, also where a worker has it
+  // in hand: it began before this was there.
   const enqueue = db.prepare(`
     INSERT INTO job (kind, subject, priority, updated_at)
     SELECT @kind, @contentId, coalesce((SELECT priority FROM job WHERE id = @after), 0), @now
     WHERE @always OR NOT EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @contentId AND kind = @kind)
-    ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
-    WHERE state = 'failed' AND error_code = 'FILE_VANISHED'`)
+    ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', owner = NULL, attempts = 0, run_after = 0, error_code = NULL,
+      error_message = NULL
+    WHERE (state = 'failed' AND error_code = 'FILE_VANISHED') OR (state = 'running' AND @always)`)
   const pass = db.prepare('INSERT OR REPLACE INTO stage_pass (content_id, kind, version) VALUES (?, ?, ?)')
   const passSpace = db.prepare('INSERT INTO space_pass (content_id, space) VALUES (?, ?) ON CONFLICT DO NOTHING')
 

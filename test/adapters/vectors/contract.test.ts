@@ -1,6 +1,6 @@
-import {mkdtemp, readFile, rm, truncate, writeFile} from 'node:fs/promises'
+import {mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {vectorIndexes} from '../../../dist/adapters/vectors/index.js'
 import type {VectorBatch, VectorIndex} from '../../../dist/domain/ports/vector-index.js'
@@ -169,6 +169,20 @@ describe.each(Object.entries(vectorIndexes))('the %s index', (name, entry) => {
     await using smaller = await open(DIMENSION, 20)
     expect(smaller.size).toBe(0)
   })
+
+  test.runIf(name === 'hnsw')(
+    'clears away what a writer that was killed left behind, and nothing that is being written',
+    async () => {
+      const {batch} = clustered(20, 11)
+      const [old, young] = [`${path}.4711.part`, `${path}.4712.part.json`]
+      for (const left of [old, young]) await writeFile(left, 'half')
+      await utimes(old, 1000, 1000)
+      await using index = await open()
+      await index.add(batch)
+      await index.save()
+      expect((await readdir(dirname(path))).sort()).toEqual([path, `${path}.json`, young].map(file => basename(file)).sort())
+    },
+  )
 
   test('stops where it was cancelled', async () => {
     const signal = AbortSignal.abort()
