@@ -1,4 +1,4 @@
-import {webVttTime} from './subtitles.js'
+import {webVtt} from './subtitles.js'
 
 export interface Chapter {
   startMs: number
@@ -60,13 +60,7 @@ export function ffmetadata(chapters: readonly Chapter[]): string {
   return [';FFMETADATA1\n', ...blocks].join('\n')
 }
 
-const ESCAPED: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;'}
-
-/** Chapters as browsers and players read them: a title is one line, and none of it is markup. */
+/** Chapters as browsers and players read them. */
 export function webVttChapters(chapters: readonly Chapter[]): string {
-  const cues = chapters.map(({startMs, endMs, title}, i) => {
-    const text = title.replace(/\s+/g, ' ').replace(/[&<>]/g, character => ESCAPED[character] ?? character)
-    return `${i + 1}\n${webVttTime(startMs)} --> ${webVttTime(endMs)}\n${text}\n`
-  })
-  return ['WEBVTT\n', ...cues].join('\n')
+  return webVtt(chapters.map(({title, ...span}) => ({...span, text: title})))
 }

@@ -1,11 +1,10 @@
-import {isFatal, MediaForgeError, messageOf, throwIfCancelled, type ErrorCode} from '../domain/errors.js'
-import type {Caption, ContentView, LocationView} from '../domain/ports/library.js'
+import {isFatal, MediaForgeError, messageOf, type ErrorCode} from '../domain/errors.js'
+import type {Caption, LocationView} from '../domain/ports/library.js'
 import type {SidecarContent} from '../domain/ports/sidecars.js'
 import type {MediaFacts} from '../domain/media.js'
 import type {Tag} from '../domain/tags.js'
+import {allContents} from './all-contents.js'
 import type {Ports} from './ports.js'
-
-const PAGE = 500
 
 /** Everything about one content that a person would want to keep, and that no machine can make again from the file. */
 export interface ExportedContent {
@@ -111,19 +110,5 @@ function sidecarContent(facts: MediaFacts, tags: readonly Tag[], captions: reado
     people,
     ...(description === undefined ? {} : {description}),
     ...(rating === undefined ? {} : {rating}),
-  }
-}
-
-async function* allContents(library: Ports['library'], signal: AbortSignal): AsyncGenerator<ContentView, void, undefined> {
-  for (let after = 0; ;) {
-    const ids = await library.contentIds(after, PAGE)
-    for (const id of ids) {
-      throwIfCancelled(signal)
-      const content = await library.content(id)
-      if (content !== null) yield content
-    }
-    const last = ids.at(-1)
-    if (last === undefined) return
-    after = last
   }
 }

@@ -3,6 +3,7 @@ import type {TimedText} from '../domain/subtitles.js'
 import {contentIdOf} from './files.js'
 import type {Ports} from './ports.js'
 import {transcribeVersion} from './stages/transcribe.js'
+import {writeSubtitles, type SubtitleFiles, type SubtitleTarget} from './subtitle-files.js'
 import {drain, type DrainReport} from './worker.js'
 
 export interface TranscriptReport extends DrainReport {
@@ -10,15 +11,17 @@ export interface TranscriptReport extends DrainReport {
   queued: number
   /** What is said in each file that was named. */
   files: {path: string; cues: TimedText[]}[]
+  /** Subtitle files that were asked for; null where none were. */
+  subtitles: SubtitleFiles | null
 }
 
 /**
- * Writes down what is said in some files, or where none is named in all that have none yet. Rejects with `NOT_IN_LIBRARY`, and with
+ * Writes down what is said in some files, or where none is named in all that have none yet, and on request into subtitle files, too. Rejects with `NOT_IN_LIBRARY`, and with
  * `MODEL_MISSING` where a named file has no subtitles and there is no model.
  */
 export async function transcribe(
   ports: Ports,
-  paths: readonly string[],
+  {paths, subtitles: target}: {paths: readonly string[]; subtitles?: SubtitleTarget},
   options: {signal: AbortSignal},
 ): Promise<TranscriptReport> {
   const {library} = ports
@@ -44,5 +47,7 @@ export async function transcribe(
       hint: 'mediaforge models pull whisper-base; or put subtitles beside the file',
     })
   }
-  return {...report, queued, files}
+  const ids = named.map(({contentId}) => contentId)
+  const subtitles = target === undefined ? null : await writeSubtitles(ports, ids, target, options)
+  return {...report, queued, files, subtitles}
 }

@@ -133,6 +133,7 @@ async function settle(outcome: Outcome, ports: Ports, report: DrainReport): Prom
   if ('result' in outcome) {
     try {
       await ports.library.finish(job, ports.host.owner, outcome.result)
+      if (outcome.result.remains === true) return
       report.done[job.kind]++
       ports.bus.emit({name: 'job.done', kind: job.kind, path})
       return

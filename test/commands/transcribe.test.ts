@@ -1,10 +1,16 @@
-import {writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {throwIfCancelled} from '../../dist/domain/errors.js'
+import type {Job} from '../../dist/domain/jobs.js'
+import type {Transcriber} from '../../dist/domain/ports/transcriber.js'
+import type {Session} from '../../dist/cli/compose.js'
 import type {FileView} from '../../dist/services/files.js'
+import {transcribe, type TranscriptReport} from '../../dist/services/transcripts.js'
 import {ffmpeg} from '../support/clips.js'
 import {NOTHING_DONE, type ErrorJson, type WorkJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
+import {composeFor} from '../support/session.js'
 import {makeSpeechModel} from '../support/speech-model.js'
 import {writeTalk} from '../support/voice.js'
 
@@ -17,6 +23,7 @@ interface Cue {
 interface TranscribeJson extends WorkJson {
   queued: number
   files: {path: string; cues: Cue[]}[]
+  subtitles: {written: string[]; kept: string[]; failures: object[]} | null
 }
 
 let box: Sandbox
@@ -100,9 +107,53 @@ describe('with a model', () => {
     expect((await cuesOf('inside.mp4')).map(({source}) => source)).toEqual(['embedded'])
   })
 
+  test('where they go, it is asked, and where they come, it is not', async () => {
+    await rename(at('beside.en.srt'), join(box.root, 'away.srt'))
+    expect((await box.json<TranscribeJson>(['transcribe', at('beside.wav')])).files[0]?.cues).toMatchObject([{source: 'voices'}])
+    await rename(join(box.root, 'away.srt'), at('beside.en.srt'))
+    expect((await box.json<TranscribeJson>(['transcribe', at('beside.wav')])).files[0]?.cues).toMatchObject([
+      {source: 'beside.en.srt'},
+    ])
+  })
+
   test('words are found, with their time', async () => {
     expect((await box.run(['search', '--lexical', 'deep voice', '--type', 'audio'])).stdout).toMatch(/talk\.wav at 0:0[12]/)
     expect((await box.run(['search', '--lexical', 'stand within'])).stdout).toContain('inside.mp4 at 0:01')
+  })
+
+  describe('subtitle files', () => {
+    test('are written beside the media, and never over another', async () => {
+      await writeFile(at('spoken.srt'), 'mine')
+      const report = await box.json<TranscribeJson>(['transcribe', '--subtitles', 'srt'])
+      expect(report.subtitles).toEqual({written: [at('inside.srt'), at('talk.srt')], kept: [at('spoken.srt')], failures: []})
+      expect(await readFile(at('spoken.srt'), 'utf8')).toBe('mine')
+      expect(await readFile(at('talk.srt'), 'utf8')).toMatch(
+        /^1\n00:00:0[12],\d{3} --> 00:00:0[45],\d{3}\na deep voice\n\n2\n00:00:0[78],\d{3} --> 00:00:(09|10),\d{3}\na deep voice\n$/,
+      )
+      expect((await readdir(box.media)).filter(name => name.endsWith('.tmp'))).toEqual([])
+      await rm(at('talk.srt'))
+      await rm(at('spoken.srt'))
+      await rm(at('inside.srt'))
+    })
+
+    test('are written into a mirror of the folders', async () => {
+      const to = join(box.root, 'mirror')
+      await mkdir(to)
+      const run = await box.run(['transcribe', at('talk.wav'), '--subtitles', 'vtt', '--to', to])
+      expect(run).toMatchObject({exitCode: 0, stdout: expect.stringContaining('talk.vtt') as string})
+      expect(await readFile(`${to}${at('talk.vtt')}`, 'utf8')).toMatch(/^WEBVTT\n\n1\n/)
+      const again = await box.run(['transcribe', at('talk.wav'), '--subtitles', 'vtt', '--to', to])
+      expect(again.stdout).toContain('1 subtitle file of that name there already, left as it is')
+    })
+
+    test('that cannot be written are rows, and the words are kept', async () => {
+      const to = join(box.root, 'blocked')
+      await mkdir(to)
+      await writeFile(join(to, box.media.split('/')[1] ?? ''), 'a file where a folder would be')
+      const report = await box.json<TranscribeJson>(['transcribe', at('talk.wav'), '--subtitles', 'srt', '--to', to])
+      expect(report.subtitles).toMatchObject({written: [], failures: [{path: at('talk.wav'), code: 'FILE_UNREADABLE'}]})
+      expect(await cuesOf('talk.wav')).toHaveLength(2)
+    })
   })
 
   test('a picture has no words', async () => {
@@ -110,5 +161,64 @@ describe('with a model', () => {
     await box.run(['scan', box.media, '--queue-only'])
     await box.run(['work', '--kind', 'inspect'])
     expect((await box.json<ErrorJson>(['transcribe', at('red.png')])).error).toMatchObject({code: 'USAGE', exitCode: 2})
+  })
+})
+
+describe('a long file', () => {
+  /** More pieces than are written down in one go. */
+  const PIECES = 25
+  const STEP_MS = 10_000
+
+  let session: Session
+  let contentId: number
+  let asked: number
+  let breaksAt: number
+  let control: AbortController
+  beforeAll(async () => {
+    session = await composeFor(box)
+    await ffmpeg('-f', 'lavfi', '-i', `sine=frequency=300:duration=${(PIECES * STEP_MS) / 1000}`, '-ar', '8000', at('long.wav'))
+    await box.run(['scan', box.media, '--queue-only'])
+    await box.run(['work', '--kind', 'inspect', '--kind', 'listen'])
+    contentId = (await box.json<FileView>(['show', at('long.wav')])).location.contentId as number
+    // Where somebody speaks is a matter of the voice detector; here it is known.
+    const spans = Array.from({length: PIECES}, (_, i) => ({startMs: i * STEP_MS, endMs: i * STEP_MS + 2000}))
+    const {library} = session.ports
+    const sounds = spans.map(span => ({...span, kind: 'speech' as const, label: 'speech', score: 1, model: null}))
+    await library.enqueue([{kind: 'listen', subject: contentId}])
+    const [job] = await library.claim('listen', 1, 'a test')
+    const sound = {loudness: null, levelBySecond: new Int8Array(0), sounds}
+    const version = (await library.passes(contentId)).listen ?? ''
+    await library.finish(job as Job, 'a test', {writes: [{type: 'sound', contentId, sound}], next: [], version})
+    const transcriber: Transcriber = {
+      model: 'recorded',
+      transcribe(samples) {
+        if (asked++ === breaksAt) control.abort()
+        throwIfCancelled(control.signal)
+        return Promise.resolve([{startMs: 0, endMs: samples.length / 16, text: `piece ${asked}`}])
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
+    session.ports.transcriber = () => Promise.resolve(transcriber)
+  })
+  afterAll(() => session[Symbol.asyncDispose]())
+
+  const run = (): Promise<TranscriptReport> => {
+    asked = 0
+    control = new AbortController()
+    return transcribe(session.ports, {paths: [at('long.wav')]}, {signal: control.signal})
+  }
+
+  test('that was interrupted is gone on with where it stopped, and has all its words in the end', async () => {
+    breaksAt = 22
+    await expect(run()).rejects.toMatchObject({code: 'CANCELLED'})
+    expect(await session.ports.library.cues(contentId)).toHaveLength(20)
+    breaksAt = Infinity
+    const report = await run()
+    expect(asked).toBe(PIECES - 20)
+    expect(report.done.transcribe).toBe(1)
+    expect(report.files[0]?.cues.map(({startMs}) => startMs)).toEqual(Array.from({length: PIECES}, (_, i) => i * STEP_MS))
+    // The same model would say the same again.
+    await run()
+    expect(asked).toBe(0)
   })
 })

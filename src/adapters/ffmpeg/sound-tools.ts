@@ -20,7 +20,7 @@ export function openSoundTools({find}: {find: () => Promise<FoundTools>}): Sound
         const samples = new Float32Array(Math.floor(bytes.length / BYTES_A_SAMPLE))
         for (let i = 0; i < samples.length; i++) samples[i] = bytes.readInt16LE(i * BYTES_A_SAMPLE) / 32_768
         rest = bytes.subarray(samples.length * BYTES_A_SAMPLE)
-        await take(samples)
+        if ((await take(samples)) === 'enough') return null
       }
       return readLoudness(words)
     },

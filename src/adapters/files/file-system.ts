@@ -3,6 +3,7 @@ import type {FileSystem} from '../../domain/ports/files.js'
 import {companions} from './companions.js'
 import {fileError, saysGone} from './file-errors.js'
 import {hashWhole, identify} from './identity.js'
+import {writeNew} from './new-file.js'
 import {recognise} from './recognise.js'
 import {foundFile, walk} from './walk.js'
 
@@ -14,6 +15,7 @@ export function openFileSystem(): FileSystem {
     identify,
     hashWhole,
     companions,
+    writeNew,
     async exists(path) {
       return stat(path).then(
         () => true,

@@ -4,7 +4,8 @@ import type {SoundView} from '../../domain/sound.js'
 import type {Cue} from '../../domain/subtitles.js'
 import {formatDuration} from '../../domain/units.js'
 import type {FileView} from '../../services/files.js'
-import {indented, safe, table} from './text.js'
+import type {SubtitleFiles} from '../../services/subtitle-files.js'
+import {count, indented, safe, shortPath, table} from './text.js'
 
 /** A film has more shots, and more is said in it, than a person reads: `--json` has them all. */
 const MOST_LINES = 60
@@ -47,6 +48,16 @@ export function momentsText({captions, shots, sound, cues}: Pick<FileView, 'capt
 /** What is said, a line each. */
 export function cuesText(cues: readonly Cue[]): string {
   return table(cueRows(cues))
+}
+
+/** Subtitle files that were written, and how many were there already. */
+export function subtitleFilesText({written, kept}: SubtitleFiles): string {
+  const lines = written.map(path => shortPath(path))
+  if (kept.length > 0)
+    lines.push(
+      `${count(kept.length, 'subtitle file')} of that name there already, left as ${kept.length === 1 ? 'it is' : 'they are'}`,
+    )
+  return lines.length === 0 ? 'no subtitle files to write' : lines.join('\n')
 }
 
 function cueRows(cues: readonly Cue[]): string[][] {

@@ -55,4 +55,10 @@ export interface FileSystem {
 
   /** Size and times as they are now; null where there is no file. Follows symlinks. */
   stat(path: string): Promise<FoundFile | null>
+
+  /**
+   * Writes a file and the folders that it lies in. Resolves to false where there is something of that name, which stays as it is. Rejects with
+   * `FILE_UNREADABLE` where nothing can be written, and with `DISK_FULL`.
+   */
+  writeNew(path: string, text: string): Promise<boolean>
 }

@@ -154,6 +154,8 @@ export interface StageResult {
   next: JobKind[]
   /** Which version of the stage this was: kept beside the content, so that a new model can find what is stale. */
   version: string
+  /** The stage has done a part of its work: the job goes back to the queue for the rest. */
+  remains?: boolean
 }
 
 /** A found text row, best first. `score` grows with relevance. */

@@ -11,10 +11,10 @@ export const LISTENING_HZ = 16_000
 export interface SoundTools {
   /**
    * Decodes the first sound stream once, as mono samples from -1 to 1 at `LISTENING_HZ` that begin with the file, and hands them out in pieces, no
-   * faster than they are taken. Resolves to how loud it is; null where that cannot be told. Rejects with `FILE_BROKEN` where it cannot be
+   * faster than they are taken, until there are none or `take` says that it has enough. Resolves to how loud it is; null where that cannot be told. Rejects with `FILE_BROKEN` where it cannot be
    * decoded, `FILE_TIMEOUT` or `CANCELLED`.
    */
-  decode(path: string, take: (samples: Float32Array) => Promise<void>, options?: Cancellable): Promise<Loudness | null>
+  decode(path: string, take: (samples: Float32Array) => Promise<'enough' | void>, options?: Cancellable): Promise<Loudness | null>
 }
 
 /** Names what it hears. Rejects with `MODEL_MISSING` where its weights are not there, and with `CANCELLED`. */

@@ -103,6 +103,7 @@ export function queue(db: Db): Queue {
   const earliestRunning = earliest('running', 'lease_until', LEASE_MS)
   const isMine = db.prepare("SELECT 1 FROM job WHERE id = ? AND owner = ? AND state = 'running'")
   const remove = db.prepare('DELETE FROM job WHERE id = ?')
+  const requeue = db.prepare("UPDATE job SET state = 'queued', owner = NULL, attempts = 0, updated_at = ? WHERE id = ?")
   const forgetContent = db.prepare('UPDATE location SET content_id = NULL WHERE id = ?')
   const update = db.prepare(`
     UPDATE job SET state = @state, owner = NULL, run_after = @runAfter, error_code = @code, error_message = @message, updated_at = @now
@@ -172,6 +173,10 @@ export function queue(db: Db): Queue {
         throw new MediaForgeError('LEASE_LOST', `job ${job.id} was taken over by another worker`)
       }
       write(job, result)
+      if (result.remains === true) {
+        requeue.run(now(), job.id)
+        return
+      }
       remove.run(job.id)
       const slot = slotNow()
       if (addDone.get(job.kind, slot) === 1) dropDone.run(slot - WINDOW_SLOTS, slot)

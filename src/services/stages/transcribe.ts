@@ -33,19 +33,46 @@ async function transcribe(job: Job, ports: Ports, options: Options): Promise<Sta
   const subtitles = await findSubtitles(ports, content, path, options)
   if (subtitles.length > 0) return {writes: [{type: 'cues', contentId: content.id, cues: subtitles}], next: [], version}
   if (transcriber === null) return {writes: [], next: [], version}
-  const cues = await listen(content, path, transcriber, ports, options)
-  return {writes: [{type: 'cues', contentId: content.id, cues}], next: [], version}
+  if (await isWhole(content.id, transcriber, ports)) return {writes: [], next: [], version}
+  const {cues, untilMs} = await listen(content, path, transcriber, ports, options)
+  const writes: StageResult['writes'] = [{type: 'cues', contentId: content.id, cues}]
+  if (untilMs === null) return {writes, next: [], version}
+  return {writes, next: [], version: partVersion(version, untilMs), remains: true}
 }
 
+/** Pieces of speech that are written down in one go; what comes after them is a job again, so that an interruption costs no more than this. */
+const MOST_PIECES = 20
+
+/** The same model would say the same of it again, and takes its time for it. */
+async function isWhole(contentId: number, {model}: Transcriber, {library}: Ports): Promise<boolean> {
+  const {transcribe: passed} = await library.passes(contentId)
+  return passed === model && (await library.cues(contentId)).every(({source}) => source === model)
+}
+
+/** How far a file is written down, kept where the stage's version is: what has it is stale until it is whole. */
+function partVersion(version: string, untilMs: number): string {
+  return `${version} until ${untilMs}`
+}
+
+function heardUntilMs(passed: string | undefined, version: string): number {
+  const [part, ms] = passed?.split(' until ') ?? []
+  return part === version ? Number(ms ?? 0) : 0
+}
+
+/** What is said in a file, as far as it is heard now; `untilMs` is null where that is all of it. */
 async function listen(
   {id, facts}: ContentView,
   path: string,
   transcriber: Transcriber,
   ports: Ports,
   options: Options,
-): Promise<TimedText[]> {
+): Promise<{cues: TimedText[]; untilMs: number | null}> {
   const {sounds} = await ports.library.sound(id)
-  const pieces = facts.audioCodec === undefined ? [] : speechPieces(sounds)
+  const fromMs = heardUntilMs((await ports.library.passes(id)).transcribe, transcriber.model)
+  const before = (await ports.library.cues(id)).filter(({source, startMs}) => source === transcriber.model && startMs < fromMs)
+  const all = facts.audioCodec === undefined ? [] : speechPieces(sounds)
+  const left = all.filter(({startMs}) => startMs >= fromMs)
+  const pieces = left.slice(0, MOST_PIECES)
   const cues: TimedText[] = []
   const write = async ({startMs, samples}: Piece): Promise<void> => {
     for (const cue of await transcriber.transcribe(samples, options)) {
@@ -53,7 +80,7 @@ async function listen(
     }
   }
   if (pieces.length > 0) await eachPiece(path, pieces, write, ports, options)
-  return cues
+  return {cues: [...before, ...cues], untilMs: left[MOST_PIECES]?.startMs ?? null}
 }
 
 interface Piece {
@@ -72,7 +99,7 @@ async function eachPiece(
   const left = pieces.map(({startMs, endMs}) => ({startMs, from: at(startMs), to: at(endMs)}))
   let position = 0
   let parts: Float32Array[] = []
-  const take = async (samples: Float32Array): Promise<void> => {
+  const take = async (samples: Float32Array): Promise<'enough' | void> => {
     const end = position + samples.length
     for (let piece = left[0]; piece !== undefined && piece.from < end; piece = left[0]) {
       parts.push(samples.subarray(Math.max(0, piece.from - position), piece.to - position))
@@ -83,6 +110,7 @@ async function eachPiece(
       await use({startMs: piece.startMs, samples: whole})
     }
     position = end
+    if (left.length === 0) return 'enough'
   }
   await soundTools.decode(path, take, options)
   const last = left[0]
