@@ -47,7 +47,8 @@ beforeAll(async () => {
   await writeFile(at('no-samples.wav'), patched(talk, [[40, 0]]).subarray(0, 44))
   await writeFile(at('half.wav'), talk.subarray(0, talk.length / 2))
   await writeFile(at('slow.wav'), patched(talk, [[24, 1], [28, 2]])) // prettier-ignore
-  await writeFile(at('fast.wav'), patched(talk, [[24, 0xfffffff0], [28, 0xfffffff0]])) // prettier-ignore
+  await writeFile(at('fast.wav'), patched(talk, [[24, 768_000], [28, 1_536_000]])) // prettier-ignore
+  await writeFile(at('impossible.wav'), patched(talk, [[24, 0xfffffff0], [28, 0xfffffff0]])) // prettier-ignore
   await ffmpeg('-i', at('talk.wav'), '-c:a', 'flac', join(box.root, 'whole.flac'))
   const flac = await readFile(join(box.root, 'whole.flac'))
   await writeFile(at('half.flac'), flac.subarray(0, flac.length / 2))
@@ -124,10 +125,22 @@ describe('sound that is broken', () => {
     expect(speech.map(({startMs}) => Math.round(startMs / 500) / 2)).toEqual([3])
   })
 
-  test.each(['slow.wav', 'fast.wav'])('%s, of an absurd rate, ends in a row or in what could be heard', async name => {
-    const failure = work.failures.find(({path}) => path === at(name))
-    if (failure === undefined) expect((await show(name)).content).not.toBeNull()
-    else expect(failure.code).toMatch(/^FILE_/)
+  test.each([
+    ['slow.wav', 'listen', 'its sound has a rate of 1 Hz: nothing that could be heard'],
+    ['impossible.wav', 'inspect', /invalid sample rate/],
+  ])('%s, of an absurd rate, is a row that says so', (name, kind, message) => {
+    expect(work.failures.find(({path}) => path === at(name))).toMatchObject({
+      kind,
+      code: 'FILE_BROKEN',
+      message: typeof message === 'string' ? message : (expect.stringMatching(message) as string),
+    })
+  })
+
+  test('a rate that is only very high is heard', async () => {
+    expect(work.failures.map(({path}) => path)).not.toContain(at('fast.wav'))
+    const {stages, sound} = await show('fast.wav')
+    expect(stages.listen).toBeDefined()
+    expect(sound?.levelBySecond.length).toBe(1)
   })
 })
 

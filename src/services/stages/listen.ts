@@ -17,6 +17,9 @@ type Options = {signal: AbortSignal}
 /** Longer sounds are heard without overlap, which costs half. */
 const OVERLAP_UP_TO_MS = 600_000
 
+/** Nothing that people listen to has a lower rate; a header that says one makes days of silence out of seconds. */
+const LEAST_HZ = 1000
+
 /** What is listened with: a change of it makes everything stale. */
 export async function listenVersion({
   soundClassifier,
@@ -41,7 +44,11 @@ async function listen(job: Job, ports: Ports, options: Options): Promise<StageRe
   const writes: Write[] = []
   const cues = await findSubtitles(ports, content, path, options)
   if (cues.length > 0) writes.push({type: 'cues', contentId: content.id, cues})
-  if (content.facts.audioCodec !== undefined) {
+  const {audioCodec, sampleRateHz = LEAST_HZ} = content.facts
+  if (sampleRateHz < LEAST_HZ && content.format.kind === 'audio') {
+    throw new MediaForgeError('FILE_BROKEN', `its sound has a rate of ${sampleRateHz} Hz: nothing that could be heard`)
+  }
+  if (audioCodec !== undefined && sampleRateHz >= LEAST_HZ) {
     const heard = await hear(path, content.facts.durationMs ?? 0, ports, options)
     if (heard.durationMs === 0 && content.format.kind === 'audio') {
       throw new MediaForgeError('FILE_BROKEN', 'it holds no sound that could be decoded')
