@@ -79,10 +79,13 @@ async function byMeaning(
   const [chosen, ...others] = await servingEmbedders(ports)
   for (const model of [chosen, ...others]) {
     if (model === undefined) continue
-    const vector = await queryVector(ports, model, query.meaning, signal)
+    const vector = queryVector(ports, model, query.meaning, signal)
     const uncovered = model === chosen || chosen === undefined ? {} : {uncoveredBy: chosen.space.name}
-    for (const {leg, ...list} of VECTOR_LISTS) {
-      const ranked = await nearestContents(ports, vector, {...list, ...uncovered, space: model.space}, filter, limit, signal)
+    const nearest = VECTOR_LISTS.map(list =>
+      nearestContents(ports, vector, {...list, ...uncovered, space: model.space}, filter, limit, signal),
+    )
+    for (const [i, ranked] of (await Promise.all(nearest)).entries()) {
+      const {leg} = VECTOR_LISTS[i] as (typeof VECTOR_LISTS)[number]
       lists.set(leg, interleave(lists.get(leg) ?? [], ranked))
     }
   }

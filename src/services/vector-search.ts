@@ -43,18 +43,24 @@ interface VectorList {
   uncoveredBy?: string
 }
 
-/** The contents nearest to a query among the vectors of some aspects, best first, none that means nothing. */
+/**
+ * The contents nearest to a query among the vectors of some aspects, best first, none that means nothing. The index is opened while the query's
+ * vector is still being made, which in a new process takes about as long.
+ */
 export async function nearestContents(
   ports: VectorPorts,
-  query: Float32Array,
+  vector: Promise<Float32Array>,
   {aspects, scale, space, uncoveredBy}: VectorList,
   filter: SearchFilter,
   limit: number,
   signal: AbortSignal,
 ): Promise<Ranked[]> {
+  // Looked at below, perhaps only after it has been rejected.
+  vector.catch(() => undefined)
   const accepted = await ports.library.filterVectors(space.name, aspects, filter, uncoveredBy)
   if (accepted?.size === 0) return []
   await using index = await openFilledIndex(ports, space, aspects, signal)
+  const query = await vector
   const options = accepted === null ? {signal} : {signal, accept: (id: number) => accepted.has(id)}
   const neighbours = await index.search(query, limit * VECTORS_A_HIT, options)
   const least = Math.max(space.scale[scale].least, LEAST_SHARE_OF_BEST * (neighbours[0]?.similarity ?? 0))
