@@ -5,7 +5,7 @@ import {throwIfCancelled} from '../../dist/domain/errors.js'
 import type {Job} from '../../dist/domain/jobs.js'
 import type {Transcriber} from '../../dist/domain/ports/transcriber.js'
 import type {Session} from '../../dist/cli/compose.js'
-import type {FileView} from '../../dist/services/files.js'
+import {showFile} from '../../dist/services/files.js'
 import {transcribe, type TranscriptReport} from '../../dist/services/transcripts.js'
 import {ffmpeg} from '../support/clips.js'
 import {NOTHING_DONE, type ErrorJson, type WorkJson} from '../support/reports.js'
@@ -27,6 +27,7 @@ interface TranscribeJson extends WorkJson {
 }
 
 let box: Sandbox
+let session: Session
 const at = (name: string): string => join(box.media, name)
 const srt = (text: string): string => `1\n00:00:01,000 --> 00:00:02,500\n${text}\n`
 
@@ -44,10 +45,14 @@ beforeAll(async () => {
   await ffmpeg('-f', 'lavfi', '-i', 'anoisesrc=duration=3:amplitude=0.2', at('wordless.wav'))
   await box.run(['scan', box.media, '--queue-only'])
   await box.run(['work', '--kind', 'inspect', '--kind', 'listen'])
+  session = await composeFor(box)
 }, 120_000)
-afterAll(() => box[Symbol.asyncDispose]())
+afterAll(async () => {
+  await session[Symbol.asyncDispose]()
+  await box[Symbol.asyncDispose]()
+})
 
-const cuesOf = async (name: string): Promise<Cue[]> => (await box.json<FileView>(['show', at(name)])).cues
+const cuesOf = async (name: string): Promise<Cue[]> => (await showFile(session.ports, at(name))).cues
 
 describe('before there is a model', () => {
   test('subtitles beside a file and within it are read whenever it is listened to', async () => {
@@ -169,17 +174,15 @@ describe('a long file', () => {
   const PIECES = 25
   const STEP_MS = 10_000
 
-  let session: Session
   let contentId: number
   let asked: number
   let breaksAt: number
   let control: AbortController
   beforeAll(async () => {
-    session = await composeFor(box)
     await ffmpeg('-f', 'lavfi', '-i', `sine=frequency=300:duration=${(PIECES * STEP_MS) / 1000}`, '-ar', '8000', at('long.wav'))
     await box.run(['scan', box.media, '--queue-only'])
     await box.run(['work', '--kind', 'inspect', '--kind', 'listen'])
-    contentId = (await box.json<FileView>(['show', at('long.wav')])).location.contentId as number
+    contentId = (await showFile(session.ports, at('long.wav'))).location.contentId as number
     // Where somebody speaks is a matter of the voice detector; here it is known.
     const spans = Array.from({length: PIECES}, (_, i) => ({startMs: i * STEP_MS, endMs: i * STEP_MS + 2000}))
     const {library} = session.ports
@@ -200,7 +203,6 @@ describe('a long file', () => {
     }
     session.ports.transcriber = () => Promise.resolve(transcriber)
   })
-  afterAll(() => session[Symbol.asyncDispose]())
 
   const run = (): Promise<TranscriptReport> => {
     asked = 0
