@@ -12,6 +12,7 @@ import {NOTHING_DONE, type ErrorJson, type WorkJson} from '../support/reports.js
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {composeFor} from '../support/session.js'
 import {makeSpeechModel} from '../support/speech-model.js'
+import {encoded} from '../support/encoded.js'
 import {writeTalk} from '../support/voice.js'
 
 interface Cue {
@@ -42,6 +43,21 @@ beforeAll(async () => {
   const inputs = [...picture, '-i', join(box.root, 'inside.wav'), '-i', join(box.root, 'inside.srt')]
   await ffmpeg(...inputs, '-c:v', 'mpeg4', '-c:a', 'aac', '-c:s', 'mov_text', at('inside.mp4'))
   await ffmpeg(...picture, '-i', join(box.root, 'inside.wav'), '-c:v', 'mpeg4', '-c:a', 'aac', at('spoken.mp4'))
+  const russian = encoded(srt('Привет, мир'), 'windows-1251')
+  await writeFile(join(box.root, 'russian.srt'), russian)
+  await ffmpeg(
+    '-i',
+    join(box.root, 'inside.wav'),
+    '-i',
+    join(box.root, 'russian.srt'),
+    '-c:a',
+    'flac',
+    '-c:s',
+    'copy',
+    at('within.mka'),
+  )
+  await writeTalk(at('russian.wav'), [1, 1])
+  await writeFile(at('russian.wav.srt'), russian)
   await ffmpeg('-f', 'lavfi', '-i', 'anoisesrc=duration=3:amplitude=0.2', at('wordless.wav'))
   await box.run(['scan', box.media, '--queue-only'])
   await box.run(['work', '--kind', 'inspect', '--kind', 'listen'])
@@ -62,6 +78,10 @@ describe('before there is a model', () => {
     expect(await cuesOf('inside.mp4')).toMatchObject([
       {startMs: 1000, endMs: 2500, text: 'Words that stand within', source: 'embedded'},
     ])
+  })
+
+  test.each(['russian.wav', 'within.mka'])('also in an encoding of another time: %s', async name => {
+    expect((await cuesOf(name)).map(({text}) => text)).toEqual(['Привет, мир'])
   })
 
   test('transcribe says which one to pull, and takes subtitles all the same', async () => {
@@ -91,7 +111,7 @@ describe('with a model', () => {
 
   test('what is said is written down where somebody speaks, once', async () => {
     const report = await box.json<TranscribeJson>(['transcribe'])
-    expect(report).toMatchObject({queued: 5, failures: [], done: {...NOTHING_DONE, transcribe: 5}})
+    expect(report).toMatchObject({queued: 7, failures: [], done: {...NOTHING_DONE, transcribe: 7}})
     expect((await box.run(['transcribe'])).stdout).toBe('everything is written down already\n')
     const [first, second, ...others] = await cuesOf('talk.wav')
     expect(others).toEqual([])
@@ -130,7 +150,11 @@ describe('with a model', () => {
     test('are written beside the media, and never over another', async () => {
       await writeFile(at('spoken.srt'), 'mine')
       const report = await box.json<TranscribeJson>(['transcribe', '--subtitles', 'srt'])
-      expect(report.subtitles).toEqual({written: [at('inside.srt'), at('talk.srt')], kept: [at('spoken.srt')], failures: []})
+      expect(report.subtitles).toEqual({
+        written: [at('inside.srt'), at('talk.srt'), at('within.srt')],
+        kept: [at('spoken.srt')],
+        failures: [],
+      })
       expect(await readFile(at('spoken.srt'), 'utf8')).toBe('mine')
       expect(await readFile(at('talk.srt'), 'utf8')).toMatch(
         /^1\n00:00:0[12],\d{3} --> 00:00:0[45],\d{3}\na deep voice\n\n2\n00:00:0[78],\d{3} --> 00:00:(09|10),\d{3}\na deep voice\n$/,
@@ -139,6 +163,7 @@ describe('with a model', () => {
       await rm(at('talk.srt'))
       await rm(at('spoken.srt'))
       await rm(at('inside.srt'))
+      await rm(at('within.srt'))
     })
 
     test('are written into a mirror of the folders', async () => {

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {decodeSubtitles, parseSubtitles, subtitleText} from '../../dist/domain/subtitles.js'
+import {encoded} from '../support/encoded.js'
 
 const srt = (...texts: string[]): string =>
   texts.map((text, i) => `${i + 1}\r\n00:00:0${i},000 --> 00:00:0${i + 1},000\r\n${text}\r\n`).join('\r\n')
@@ -7,11 +8,6 @@ const RUSSIAN = srt('Привет, мир!', 'В саду поёт солове�
 const FRENCH = srt('Déjà vu, créée à Noël', 'Où êtes-vous ? Ça va bien, là-bas.')
 const CHINESE = srt('你好，世界', '花园里有一只夜莺')
 
-/** Bytes of an encoding in which a character is one byte. */
-function encoded(text: string, encoding: string): Uint8Array {
-  const characters = [...new TextDecoder(encoding).decode(Uint8Array.from({length: 256}, (_, i) => i))]
-  return Uint8Array.from(text, character => characters.indexOf(character))
-}
 function utf16(text: string, isBig: boolean): Uint8Array {
   const bytes = Buffer.from(text, 'utf16le')
   return isBig ? bytes.swap16() : bytes
