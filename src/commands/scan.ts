@@ -4,6 +4,7 @@ import {BaseCommand} from '../cli/base-command.js'
 import {threadsFlag} from '../cli/flags.js'
 import {drainText, failuresText, scanText, verifyText} from '../cli/print/report.js'
 import {MediaForgeError} from '../domain/errors.js'
+import {JOB_KINDS} from '../domain/jobs.js'
 import {exclusively} from '../services/lock.js'
 import {scan, type ScanReport} from '../services/scan.js'
 import {verify, type VerifyReport} from '../services/verify.js'
@@ -22,6 +23,7 @@ at a time: another one ends at once with 5, or with 0 and without a word where -
   static override examples = [
     '<%= config.bin %> scan ~/Pictures ~/Videos ~/Music',
     '<%= config.bin %> scan ~/Pictures --queue-only',
+    '<%= config.bin %> scan ~/Pictures --kind inspect',
     '<%= config.bin %> scan ~/Pictures --json --quiet',
     '<%= config.bin %> scan ~/Pictures --verify',
   ]
@@ -32,6 +34,13 @@ at a time: another one ends at once with 5, or with 0 and without a word where -
   static override flags = {
     threads: threadsFlag,
     'queue-only': Flags.boolean({description: 'only find files; `work` does the rest later'}),
+    kind: Flags.option({
+      options: JOB_KINDS,
+      description: 'do only work of this kind, as `inspect` for the metadata alone; `work` does the rest later',
+      multiple: true,
+      multipleNonGreedy: true,
+      exclusive: ['queue-only'],
+    })(),
     verify: Flags.boolean({description: 'also read every known file again and report those whose bytes changed by themselves'}),
     hidden: Flags.boolean({description: 'also files and folders whose names begin with a dot'}),
     ignore: Flags.string({
@@ -44,11 +53,12 @@ at a time: another one ends at once with 5, or with 0 and without a word where -
   async run(): Promise<{roots: ScanReport[]; work: DrainReport | null; verified?: VerifyReport; skipped: boolean}> {
     const {argv, flags} = await this.parse(Scan)
     const paths = (argv as string[]).map(path => resolve(path))
+    const kinds = flags.kind === undefined ? {} : {kinds: flags.kind}
     const options = {hidden: flags.hidden, ...(flags.ignore === undefined ? {} : {ignore: flags.ignore})}
     const done = await this.withPorts(flags, ports =>
       exclusively(ports, 'scan', async () => ({
         roots: await scan(ports, paths, options, {signal: this.signal}),
-        work: flags['queue-only'] ? null : await drain(ports, {}, {signal: this.signal}),
+        work: flags['queue-only'] ? null : await drain(ports, kinds, {signal: this.signal}),
         ...(flags.verify ? {verified: await verify(ports, paths, {signal: this.signal})} : {}),
       })),
     )

@@ -118,6 +118,9 @@ export interface PictureRule {
   crop?: {width: number; height: number}
 }
 
+/** Up to this size a file's identity is the hash of all its bytes; above, of samples. */
+export const WHOLE_BYTES = 1024 * 1024
+
 /** The longest side of a kept still, in pixels: enough for every model and for a preview. */
 export const STILL_SIDE = 640
 

@@ -53,7 +53,7 @@ async function verifyFile(ports: VerifyPorts, file: VerifiableFile, report: Veri
     report.sizeBytes += file.sizeBytes
     if (file.fullHash === null) {
       const identity = await ports.files.identify(file.path, file.sizeBytes)
-      if (identity === file.identity) await ports.library.recordFullHash(file.contentId, fullHash)
+      if (identity === file.identity || fullHash === file.identity) await ports.library.recordFullHash(file.contentId, fullHash)
       else report.problems.push(rotten(file))
     } else if (fullHash !== file.fullHash) report.problems.push(rotten(file))
   } catch (error) {

@@ -278,6 +278,28 @@ describeWithFixtures('real media', fixtures => {
     expect(song.content).toMatchObject({format: {kind: 'audio'}, facts: {title: 'Long Drive'}})
   })
 
+  test('are known by their headers first, and by their pixels where a model looks at them', async () => {
+    await copyFixtures(fixtures, box.media, {
+      'camera.jpg': 'exif/jpg_orientation_portrait_8.jpg',
+      'phone.heic': 'formats/IMG_2927.HEIC',
+    })
+    const {work} = await scan('--kind', 'inspect')
+    expect(work).toMatchObject({done: {...NOTHING_DONE, inspect: 2}, failures: []})
+    const before = await Promise.all(['camera.jpg', 'phone.heic'].map(show))
+    expect(before.map(file => file.content)).toMatchObject([
+      {statistics: null, facts: {width: 450, height: 600, orientation: 8}},
+      {statistics: null, facts: {cameraMake: 'Apple'}},
+    ])
+    expect((await box.run(['work', '--quiet'])).exitCode).toBe(0)
+    const after = await Promise.all(['camera.jpg', 'phone.heic'].map(show))
+    for (const [i, {content}] of after.entries()) {
+      // Not every ffmpeg decodes HEIC.
+      if (content?.facts.noDecoder === undefined) expect(content?.statistics?.brightness).toBeGreaterThan(0)
+      const {captured, width, height} = before[i]?.content?.facts ?? {}
+      expect(content?.facts).toMatchObject({captured, width, height})
+    }
+  })
+
   test('are never written to', async () => {
     await cp(join(fixtures, 'media/audio-tags'), at('tags'), {recursive: true})
     const hash = async (): Promise<string> =>

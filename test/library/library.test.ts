@@ -45,7 +45,6 @@ function inspected(locationId: number, identity: string): StageResult {
     mtimeMs: 1000,
     format: JPEG,
     facts: {},
-    statistics: null,
   } as const
   return {writes: [write], next: ['embed'], version: '1'}
 }

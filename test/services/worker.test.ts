@@ -23,6 +23,6 @@ test('a decoder that does not hear of the end keeps no job from going back at on
   }
   await expect(drain(ports, {}, {signal: stop.signal})).rejects.toThrow(expect.objectContaining({code: 'CANCELLED'}) as Error)
   expect(await ports.library.listJobs({limit: 9})).toMatchObject(
-    [1, 2, 3].map(() => ({kind: 'inspect', state: 'queued', attempts: 0})),
+    [1, 2, 3].map(() => ({kind: 'embed', state: 'queued', attempts: 0})),
   )
 }, 5000)

@@ -26,6 +26,7 @@ export interface FileJson {
     identity: string
     format: {kind: string; format: string}
     facts: Record<string, unknown>
+    statistics: {brightness: number; colourfulness: number; sharpness: number} | null
     locations: {path: string; state: string}[]
     keyframes: {atMs: number}[]
   } | null

@@ -1,14 +1,13 @@
 import {xxh3} from '@node-rs/xxhash'
 import {throwIfCancelled} from '../../domain/errors.js'
+import {WHOLE_BYTES} from '../../domain/media.js'
 import {changedWhileRead} from './file-errors.js'
 import {withRegularFile, type RegularFile} from './regular-file.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
 
-/** Up to this size every byte counts. */
-const WHOLE_BYTES = MIB
-/** Above it: this much of the head and of the tail, where containers keep their metadata and indexes. */
+/** Of a file above `WHOLE_BYTES`: this much of the head and of the tail, where containers keep their metadata and indexes. */
 const EDGE_BYTES = 128 * KIB
 /** And so many samples of this size between them, at even distances. */
 const SAMPLES = 6

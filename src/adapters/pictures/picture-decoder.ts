@@ -86,6 +86,12 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
   }
 
   return {
+    measure: (path, format, {signal} = {}) =>
+      guarded(async () => {
+        throwIfCancelled(signal)
+        return (await open(path, format)).size
+      }),
+
     async inspect(path, format, {signal} = {}) {
       return guarded(async () => {
         const {picture, size} = await open(path, format)

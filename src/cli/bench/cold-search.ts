@@ -62,7 +62,6 @@ async function fillLibrary({library, host}: Ports, space: Embedder['space'], fol
           mtimeMs: 0,
           format: FORMAT,
           facts: {width: 4032, height: 3024},
-          statistics: null,
         },
       ],
       next: ['embed'],

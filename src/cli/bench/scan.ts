@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {scan} from '../../services/scan.js'
 import {compose} from '../compose.js'
 import type {Config} from '../config.js'
+import {photoScan} from './photo-scan.js'
 import {compare, type BenchResult} from './measure.js'
 import {peakMegabytes} from './program.js'
 import type {BenchContext} from './suites.js'
@@ -17,7 +18,7 @@ const HEAD_BYTES = 4100
 /** The first bytes of a JPEG file: enough to be recognised as a photo, too little to be decoded. */
 const JPEG_HEAD = Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex')
 
-/** Finding files, without looking into what is found: the walk, the comparison with the library, and recording. */
+/** Finding files: the walk, the comparison with the library, and recording; and reading the metadata of photographs. */
 export async function* scanSuite(context: BenchContext): AsyncIterable<BenchResult> {
   const {rounds, signal} = context
   const tree = join(context.folder, 'tree')
@@ -55,6 +56,7 @@ export async function* scanSuite(context: BenchContext): AsyncIterable<BenchResu
     rounds: 1,
   }
   await rm(many, {recursive: true})
+  yield* photoScan(context)
 }
 
 function libraryIn({config, folder}: BenchContext, name: string): Config {

@@ -40,6 +40,7 @@ export function fileText({location, content, tags, parts, detections, captions, 
           : 'not looked at yet: mediaforge work',
     ])
   else {
+    if (location.problem !== null) rows.push(['problem', safe(location.problem)])
     rows.push(
       ['kind', `${content.format.kind} (${content.format.format}, ${content.format.mime})`],
       ['identity', content.identity],

@@ -78,7 +78,7 @@ export interface LocationView {
   isChanged: boolean
   /** Paths of the files that say something about it. */
   sidecars: string[]
-  /** Why it could not be looked at; null where it could be, or nobody tried yet. */
+  /** Why it, or what it shows, could not be looked at; null where it could be, or nobody tried yet. */
   problem: string | null
 }
 
@@ -127,11 +127,18 @@ export type Write =
       sizeBytes: number
       mtimeMs: number
       format: FileFormat
-      /** What the file says itself; the library joins it with what its places and sidecars say. */
+      /** What the file says itself, kept where the content is new; the library joins it with what its places and sidecars say. */
       facts: MediaFacts
-      statistics: PictureStatistics | null
       sidecars?: SidecarFacts
       /** Of every byte, where they were all read. */
+      fullHash?: string
+    }
+  /** What the pixels of a photo say, or that nothing on this machine can decode them. */
+  | {
+      type: 'picture'
+      contentId: number
+      facts: Pick<MediaFacts, 'width' | 'height' | 'noDecoder'>
+      statistics: PictureStatistics | null
       fullHash?: string
     }
   | {type: 'shots'; contentId: number; shots: Shot[]; keyframes: Keyframe[]}

@@ -35,6 +35,8 @@ export interface SheetRule {
  * `FILE_TOO_LARGE` (a picture bomb) or `FILE_UNRECOGNISED` (a real format that this decoder lacks, so that another may try).
  */
 export interface PictureDecoder {
+  /** The size as shown, from the file's header: no pixel is decoded. */
+  measure(path: string, format: FileFormat, options?: Cancellable): Promise<{width: number; height: number}>
   inspect(path: string, format: FileFormat, options?: Cancellable): Promise<PictureInspection>
   /** Small copies of JPEG files, cut to the tile's shape, side by side in rows, as one WebP. */
   sheet(paths: readonly string[], tiles: SheetRule, options?: Cancellable): Promise<Uint8Array>

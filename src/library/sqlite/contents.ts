@@ -10,6 +10,7 @@ type ContentWrite = Extract<Write, {type: 'content'}>
 interface ContentRow {
   id: number
   facts: string
+  ownFacts: string
 }
 
 /**
@@ -17,12 +18,12 @@ interface ContentRow {
  * file and all of its places, here inside the transaction, so that two workers who meet copies of a file cannot forget each other's.
  */
 export function contents(db: Db): (write: ContentWrite) => number {
-  const byIdentity = db.prepare<[string], ContentRow>('SELECT id, facts FROM content WHERE identity = ?')
+  const byIdentity = db.prepare<[string], ContentRow>('SELECT id, facts, own_facts AS ownFacts FROM content WHERE identity = ?')
+  // The same bytes say the same: what later stages added to a known content's facts stays.
   const upsert = db.prepare(
-    `INSERT INTO content (identity, size_bytes, kind, format, mime, facts, own_facts, full_hash, statistics, added_at)
-     VALUES (@identity, @sizeBytes, @kind, @format, @mime, '{}', @ownFacts, @fullHash, @statistics, @now)
-     ON CONFLICT (identity) DO UPDATE SET kind = excluded.kind, format = excluded.format, mime = excluded.mime,
-       own_facts = excluded.own_facts, full_hash = coalesce(full_hash, excluded.full_hash), statistics = excluded.statistics`,
+    `INSERT INTO content (identity, size_bytes, kind, format, mime, facts, own_facts, full_hash, added_at)
+     VALUES (@identity, @sizeBytes, @kind, @format, @mime, '{}', @ownFacts, @fullHash, @now)
+     ON CONFLICT (identity) DO UPDATE SET full_hash = coalesce(full_hash, excluded.full_hash)`,
   )
   const lastContent = db.prepare<[number], number | null>('SELECT last_content_id FROM location WHERE id = ?').pluck()
   const point = db.prepare(
@@ -48,10 +49,9 @@ export function contents(db: Db): (write: ContentWrite) => number {
       ...format,
       ownFacts: JSON.stringify(facts),
       fullHash: write.fullHash ?? null,
-      statistics: write.statistics === null ? null : JSON.stringify(write.statistics),
       now: now(),
     })
-    const {id} = byIdentity.get(write.identity) as ContentRow
+    const {id, ownFacts} = byIdentity.get(write.identity) as ContentRow
     // A known picture in another one's place is not that one changed: it keeps what it has and takes nothing over.
     const previous = before === undefined ? lastContent.get(write.locationId) : null
     if (previous != null) carry(previous, id)
@@ -60,7 +60,7 @@ export function contents(db: Db): (write: ContentWrite) => number {
     point.run({id, ...format, locationId, sizeBytes, mtimeMs, told})
     giveManual(id, sidecars)
 
-    const described = describe(id, facts)
+    const described = describe(id, JSON.parse(ownFacts) as MediaFacts)
     if (before !== undefined) {
       const known = JSON.parse(before.facts) as MediaFacts
       const isReembedded = wordsOf(known) !== wordsOf(described)

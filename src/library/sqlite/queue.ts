@@ -188,9 +188,9 @@ export function queue(db: Db): Queue {
       const {changes} = update.run({id: job.id, owner, state: forGood ? 'failed' : 'queued', runAfter, ...error, now: now()})
       // What was there before the file changed is there no more. One that changed by itself keeps what is known of it.
       if (changes > 0 && forGood && job.kind === 'inspect' && error.code !== 'FILE_ROTTEN') forgetContent.run(job.subject)
-      // A video without frames is still found by its name, its date and its place.
-      if (changes > 0 && forGood && job.kind === 'frames')
-        insert.run({kind: 'embed', subject: job.subject, priority: null, now: now()})
+      // What cannot be decoded is still found by its name, its date and its place.
+      const next = ({frames: 'embed', embed: 'tag'} as Partial<Record<JobKind, JobKind>>)[job.kind]
+      if (changes > 0 && forGood && next !== undefined) insert.run({kind: next, subject: job.subject, priority: null, now: now()})
       return forGood
     },
 

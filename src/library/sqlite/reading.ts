@@ -59,8 +59,9 @@ interface ContentRow {
 
 const LOCATION = `
   SELECT location.id, folder.path AS folder, name, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, state, content_id AS contentId,
-    kind, format, mime, sidecars, is_changed AS isChanged, (SELECT error_message FROM job
-      WHERE job.kind = 'inspect' AND subject = location.id AND job.state = 'failed') AS problem
+    kind, format, mime, sidecars, is_changed AS isChanged, coalesce(
+      (SELECT error_message FROM job WHERE job.kind = 'inspect' AND subject = location.id AND job.state = 'failed'),
+      (SELECT error_message FROM job WHERE job.kind = 'embed' AND subject = content_id AND job.state = 'failed')) AS problem
   FROM location JOIN folder ON folder.id = folder_id`
 
 /** All that is known of one file, and of the library as a whole. */

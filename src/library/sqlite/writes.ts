@@ -42,6 +42,9 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
             write.locationId,
           )
           break
+        case 'picture':
+          writePicture(db, write)
+          break
         case 'shots':
           writeShots(db, write)
           break
@@ -74,6 +77,23 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
     const always = job.kind === 'inspect' ? 0 : 1
     for (const kind of next) enqueue.run({kind, contentId, after: job.id, always, now: now()})
   }
+}
+
+/** Sets what the pixels say in the file's own facts and in those that count; an absent one is taken out of both. */
+function writePicture(db: Db, {contentId, facts, statistics, fullHash}: WriteOf<'picture'>): void {
+  const {width = null, height = null, noDecoder = null} = facts
+  const size = width === null || height === null ? {} : {width, height}
+  db.prepare(
+    `UPDATE content SET own_facts = json_patch(own_facts, @patch), facts = json_patch(facts, @patch), width = coalesce(@width, width),
+       height = coalesce(@height, height), statistics = @statistics, full_hash = coalesce(full_hash, @fullHash) WHERE id = @contentId`,
+  ).run({
+    contentId,
+    patch: JSON.stringify({...size, noDecoder}),
+    width,
+    height,
+    statistics: statistics === null ? null : JSON.stringify(statistics),
+    fullHash: fullHash ?? null,
+  })
 }
 
 function writeVectors(db: Db, {contentId, space, vectors}: WriteOf<'vectors'>): void {

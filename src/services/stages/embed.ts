@@ -8,10 +8,11 @@ import type {Ports} from '../ports.js'
 import {placesOf} from '../places.js'
 import {decodeMoment, momentsOf} from './content-pictures.js'
 import {eachJob} from './each.js'
+import {lookAtPicture} from './picture-look.js'
 
 type Options = {signal: AbortSignal}
 
-/** Vectors of pictures, keyframes and names. What a detecting model saw on the way is kept for the tags. */
+/** Vectors of pictures, keyframes and names, and a photo's thumbnail and statistics. What a detecting model saw on the way is kept for the tags. */
 export const embedStage: Stage = {
   batch: 8,
   lanes: 2,
@@ -34,9 +35,11 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
     const [data] = await embedder.embedTexts([sentence], options)
     if (data !== undefined) vectors.push({aspect: 'text', atMs: 0, data})
   }
+  const look = await lookAtPicture(content, ports, options)
   const frames: {data: Float32Array; weight: number}[] = []
   const weights = keyframeWeights(content.shots, content.keyframes)
-  for (const [i, moment] of momentsOf(content).entries()) {
+  const moments = look?.facts.noDecoder === undefined ? momentsOf(content) : []
+  for (const [i, moment] of moments.entries()) {
     const pixels = await decodeMoment(content, moment, embedder.pictureRule, ports, options)
     const [embedding] = await embedder.embedPictures([pixels], options)
     if (embedding === undefined) continue
@@ -54,6 +57,7 @@ async function embed(content: ContentView, embedder: Embedder, ports: Ports, opt
   if (whole !== null) vectors.push({aspect: 'video', atMs: 0, data: whole})
   return {
     writes: [
+      ...(look === null ? [] : [look]),
       {type: 'vectors', contentId: content.id, space: embedder.space, vectors},
       {type: 'detections', contentId: content.id, model: embedder.model, detections},
     ],

@@ -1,5 +1,5 @@
 import {MediaForgeError} from '../../domain/errors.js'
-import {STILL_SIDE, type FileFormat, type FoundFile, type MediaFacts, type PictureStatistics} from '../../domain/media.js'
+import {WHOLE_BYTES, type FileFormat, type FoundFile, type MediaFacts} from '../../domain/media.js'
 import {ROTTEN_MESSAGE} from '../verify.js'
 import type {Job, JobKind} from '../../domain/jobs.js'
 import type {LocationView, StageResult} from '../../domain/ports/library.js'
@@ -7,21 +7,18 @@ import type {Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
 import {readSidecars} from '../sidecars.js'
 import {eachJob} from './each.js'
+import {decodeByFfmpeg, isUndecodable} from './picture-look.js'
 
 const VERSION = '1'
-
-/** Up to this size an identity is made of every byte. */
-const WHOLE_BYTES = 1024 * 1024
 
 interface Inspected {
   format: FileFormat
   facts: MediaFacts
-  statistics: PictureStatistics | null
 }
 
 type Options = {signal: AbortSignal}
 
-/** Hash, metadata, thumbnail: finds out which content a location holds. Known content costs the hash alone. */
+/** Hash and metadata: finds out which content a location holds. Known content costs the hash alone. */
 export const inspectStage: Stage = {
   batch: 8,
   lanes: 1,
@@ -47,9 +44,8 @@ async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, opti
   const identity = await identify(file, held?.identity, ports, inHand, options)
   const known = await ports.library.contentByIdentity(identity)
   if (held !== null && held.id !== known?.id) throw rotten()
-  const inspected = known ?? (await look(file.path, format, identity, ports, options))
-  const fullHash = known === null && format.kind === 'photo' ? await ports.files.hashWhole(file.path, options) : undefined
-  const {facts, statistics} = known === null ? inspected : {...known, facts: known.ownFacts}
+  const inspected =
+    known === null ? await look(file.path, format, identity, ports, options) : {format: known.format, facts: known.ownFacts}
   const sidecars = await readSidecars(ports, location.sidecars, options)
   return {
     writes: [
@@ -59,11 +55,9 @@ async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, opti
         identity,
         sizeBytes: file.sizeBytes,
         mtimeMs: file.mtimeMs,
-        format: inspected.format,
-        facts,
-        statistics,
+        ...inspected,
         sidecars,
-        ...(fullHash === undefined ? {} : {fullHash}),
+        ...(file.sizeBytes <= WHOLE_BYTES ? {fullHash: identity} : {}),
       },
     ],
     next: nextStages(inspected.format),
@@ -114,47 +108,20 @@ async function look(
   options: Options,
 ): Promise<Inspected> {
   return format.kind === 'photo'
-    ? lookAtPhoto(path, format, identity, ports, options)
+    ? readHeaders(path, format, ports, options)
     : listenOrWatch(path, format, identity, ports, options)
 }
 
-async function lookAtPhoto(
-  path: string,
-  format: FileFormat,
-  identity: string,
-  ports: Ports,
-  options: Options,
-): Promise<Inspected> {
-  const facts = await ports.exif.read(path, options)
-  const thumbnail = ports.previews.pathOf(identity, 'thumbnail')
-  try {
-    const picture = await ports.pictures.inspect(path, format, options).catch(async (error: unknown) => {
+/** What a photo's headers say: its pixels wait for the stage that decodes them anyway. */
+async function readHeaders(path: string, format: FileFormat, ports: Ports, options: Options): Promise<Inspected> {
+  const [facts, size] = await Promise.all([
+    ports.exif.read(path, options),
+    ports.pictures.measure(path, format, options).catch((error: unknown) => {
       if (!isUndecodable(error)) throw error
-      return decodeByFfmpeg(path, identity, ports, options)
-    })
-    await ports.previews.write(thumbnail, picture.thumbnail)
-    return {format, facts: {...facts, width: picture.width, height: picture.height}, statistics: picture.statistics}
-  } catch (error) {
-    if (!isUndecodable(error)) throw error
-    // An intact file of a format this machine cannot decode is still found by its name, date, place and camera.
-    return {format, facts: {...facts, noDecoder: format.format}, statistics: null}
-  }
-}
-
-/** ffmpeg knows formats that the picture decoder lacks; its frame is kept beside the thumbnail, for the embedder. */
-async function decodeByFfmpeg(path: string, identity: string, ports: Ports, options: Options) {
-  const still = ports.previews.pathOf(identity, {atMs: 0})
-  await ports.previews.prepare(still)
-  const found = await ports.video.extractFrame(path, 0, still, STILL_SIDE, options).catch((error: unknown) => {
-    if (error instanceof MediaForgeError && error.code === 'FILE_BROKEN') return false
-    throw error
-  })
-  if (!found) throw new MediaForgeError('FILE_UNRECOGNISED', 'no decoder on this machine can read it')
-  return ports.pictures.inspect(still, {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'}, options)
-}
-
-function isUndecodable(error: unknown): boolean {
-  return error instanceof MediaForgeError && (error.code === 'FILE_UNRECOGNISED' || error.code === 'FFMPEG_MISSING')
+      return {}
+    }),
+  ])
+  return {format, facts: {...facts, ...size}}
 }
 
 /** A container says by its streams what it is: an MP4 may hold sound alone. */
@@ -170,7 +137,7 @@ async function listenOrWatch(
   const kind = hasVideo ? 'video' : 'audio'
   const tags = kind === 'audio' ? await ports.audioTags.read(path, format, options).catch(ignoreBrokenTags) : {}
   const isCovered = kind === 'audio' && hasCover === true && (await keepCover(path, identity, ports, options))
-  return {format: {...format, kind}, facts: {...probed, ...tags, ...(isCovered ? {hasCover} : {})}, statistics: null}
+  return {format: {...format, kind}, facts: {...probed, ...tags, ...(isCovered ? {hasCover} : {})}}
 }
 
 /** Keeps the picture on a sound file for its thumbnail and the embedder. One that cannot be decoded is no reason to refuse the sound. */
