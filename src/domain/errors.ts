@@ -32,6 +32,7 @@ const EXIT_CODES = {
   MODEL_BUSY: 5,
   LIBRARY_READ_ONLY: 5,
   DISK_FULL: 5,
+  DISK_FAILING: 5,
   LEASE_LOST: 5,
   CANCELLED: 130,
 } as const
@@ -77,6 +78,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   'LIBRARY_CORRUPT',
   'LIBRARY_READ_ONLY',
   'DISK_FULL',
+  'DISK_FAILING',
   'CANCELLED',
 ])
 

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {createRandom} from '../../dist/cli/bench/random.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
-import {dumpLibrary, faultsOf, jobsIn} from './dump.js'
+import {dumpLibrary, faultsOf, jobsIn} from '../support/library-dump.js'
 import {runUntil, type Ended, type Moment} from './killing.js'
 import {copyState, makeMedia, stagesOf, type Stage, type State} from './stages.js'
 
@@ -75,12 +75,11 @@ async function undisturbed(stage: Stage): Promise<Course> {
 
 /** All that a run leaves behind: rows, files, and an answer. */
 async function leftBy(stage: Stage, state: State, ended: Ended): Promise<string[]> {
-  // What was being written when the kill came lies about under a name that nobody reads.
+  // What was being written when the kill came lies about under a name that nobody reads. An index takes in what it lacks at the next search.
   const files = (await readdir(state.cacheDir, {recursive: true, withFileTypes: true})).filter(
-    entry => entry.isFile() && !/\.(part|tmp)\b/.test(entry.name),
+    entry => entry.isFile() && !/\.(part|tmp|hnsw)\b/.test(entry.name),
   )
-  // Another library has another id, which is part of the name of its indexes.
-  const names = files.map(entry => `file ${entry.name.replace(/^[\da-f]{16}\./, '')}`)
+  const names = files.map(entry => `file ${entry.name}`)
   return [...dumpLibrary(libraryOf(state)), ...names, ...(stage.isAnswer ? [answerOf(ended)] : [])]
 }
 

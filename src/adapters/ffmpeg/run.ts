@@ -16,7 +16,7 @@ export const TOOL_ENV = {GCONV_PATH: '/dev/null'}
 
 /**
  * Runs ffmpeg or ffprobe on one local file, without a shell and without input. Rejects with `FILE_TIMEOUT` after the time limit, `FILE_TOO_LARGE`
- * over the limit of memory, `CANCELLED` on abort, and `FILE_BROKEN` with the tool's own last words.
+ * over the limit of memory, `CANCELLED` on abort, `DISK_FULL` where it had no room to write, and `FILE_BROKEN` with the tool's own last words.
  */
 export async function runTool(tool: string, args: string[], {timeoutMs, signal}: RunOptions): Promise<string> {
   const {execa, ExecaError: Failure} = await import('execa')
@@ -54,9 +54,19 @@ export function toolError(tool: string, error: FailedRun, timeoutMs: number): Me
   if (error.code === 'ENOENT' || error.code === 'EACCES') {
     return new MediaForgeError('FFMPEG_MISSING', `${tool} cannot be run`, {cause: error})
   }
+  // A full disk is no fault of the file whose pictures were to be written there.
+  if (String(error.stderr).includes(NO_SPACE)) {
+    return new MediaForgeError('DISK_FULL', 'no space left where ffmpeg writes pictures', {
+      hint: 'free some space and run the command again: it goes on where it stopped',
+      cause: error,
+    })
+  }
   const words = error.signal === undefined ? lastWords(error.stderr) : `ffmpeg crashed over it (${error.signal})`
   return new MediaForgeError('FILE_BROKEN', words, {cause: error})
 }
+
+/** The C library's words for ENOSPC, which ffmpeg prints in any language setting. */
+const NO_SPACE = 'No space left on device'
 
 /** Lines that say no more than that it is over. */
 const SAYS_NOTHING = /^(?:error marking filters as finished|conversion failed!|last message repeated \d+ times)$/i

@@ -6,8 +6,8 @@ import type {Preview, PreviewStore} from '../../domain/ports/media-tools.js'
 import {errnoOf, reasonOf} from './file-errors.js'
 
 /**
- * Previews below `<cacheDir>/previews`, a folder a content. Writing rejects with `DISK_FULL`, and with `LIBRARY_READ_ONLY` where the
- * cache folder cannot be written.
+ * Previews below `<cacheDir>/previews`, a folder a content. Writing rejects with `DISK_FULL`, `DISK_FAILING`, and with `LIBRARY_READ_ONLY`
+ * where the cache folder cannot be written.
  */
 export function openPreviewStore(cacheDir: string): PreviewStore {
   const folderOf = (identity: string): string => join(cacheDir, 'previews', identity.slice(0, 2), identity)
@@ -67,7 +67,15 @@ function cacheError(error: unknown, cacheDir: string): unknown {
   switch (errnoOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new MediaForgeError('DISK_FULL', `no space left for previews in ${cacheDir}`, {cause: error})
+      return new MediaForgeError('DISK_FULL', `no space left for previews in ${cacheDir}`, {
+        hint: 'free some space and run the command again: it goes on where it stopped',
+        cause: error,
+      })
+    case 'EIO':
+      return new MediaForgeError('DISK_FAILING', `previews cannot be written in ${cacheDir}: ${reasonOf(error)}`, {
+        hint: 'set MEDIAFORGE_CACHE_DIR to a folder on another disk',
+        cause: error,
+      })
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -31,12 +31,15 @@ export async function readIndexFile(path: string, graph: HierarchicalNSW, dimens
 /** A file that is being written was touched a moment ago. */
 const LEFT_BEHIND_MS = 600_000
 
-/** Writes the graph and its facts, each through a temporary file; the facts last, so that they never describe a half-written graph. */
+/**
+ * Writes the graph and its facts, each through a temporary file; the facts last, so that they never describe a half-written graph. A cache that cannot
+ * be written, on a full disk or a read-only one, is one that is not kept.
+ */
 export async function writeIndexFile(path: string, graph: HierarchicalNSW, facts: IndexFacts): Promise<void> {
-  await mkdir(dirname(path), {recursive: true})
-  await sweep(path)
   const part = `${path}.${process.pid}.part`
   try {
+    await mkdir(dirname(path), {recursive: true})
+    await sweep(path)
     await graph.writeIndex(part)
     const sidecar: Sidecar = {...facts, sha256: await sha256(part)}
     await sync(part)
@@ -44,9 +47,8 @@ export async function writeIndexFile(path: string, graph: HierarchicalNSW, facts
     await sync(`${part}.json`)
     await rename(part, path)
     await rename(`${part}.json`, sidecarOf(path))
-  } finally {
-    await rm(part, {force: true})
-    await rm(`${part}.json`, {force: true})
+  } catch {
+    for (const left of [part, `${part}.json`]) await rm(left, {force: true}).catch(() => undefined)
   }
 }
 

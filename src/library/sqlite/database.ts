@@ -51,7 +51,7 @@ const NO_FOLDER: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EACCES', '
 /** Turns SQLite's own errors into this program's, so that a person reads what to do. */
 export function translateError(error: unknown, path: string): Error {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code.startsWith('SQLITE_BUSY')) {
+  if (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_PROTOCOL') {
     return new MediaForgeError('LIBRARY_BUSY', `another process holds the library ${path}`, {
       hint: 'wait for it to finish, then run the command again',
       cause: error,
@@ -72,6 +72,13 @@ export function translateError(error: unknown, path: string): Error {
   if (code.startsWith('SQLITE_FULL') || code === 'ENOSPC') {
     return new MediaForgeError('DISK_FULL', `no room left on the disk of the library ${path}`, {
       hint: 'free some space and run the command again: it goes on where it stopped',
+      cause: error,
+    })
+  }
+  // SQLite says no more where it makes room for its shared memory, so the disk may as well be full.
+  if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
+    return new MediaForgeError('DISK_FAILING', `the disk of the library ${path} cannot be read or written: ${code}`, {
+      hint: 'see whether it is full or failing (df -h, dmesg), then run the command again: it goes on where it stopped',
       cause: error,
     })
   }

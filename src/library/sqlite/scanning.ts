@@ -54,8 +54,10 @@ export function scanning(db: Db): Scanning {
   const folderId = db.prepare<[string], {id: number}>('SELECT id FROM folder WHERE path = ?')
   const existing = db.prepare<
     [number, string],
-    {id: number; sizeBytes: number; mtimeMs: number; kind: string | null; state: string}
-  >('SELECT id, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, kind, state FROM location WHERE folder_id = ? AND name = ?')
+    {id: number; sizeBytes: number; mtimeMs: number; kind: string | null; state: string; unreadable: 0 | 1}
+  >(`SELECT id, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, kind, state, EXISTS (SELECT 1 FROM job
+       WHERE kind = 'inspect' AND subject = location.id AND job.state = 'failed' AND error_code = 'FILE_UNREADABLE') AS unreadable
+     FROM location WHERE folder_id = ? AND name = ?`)
   const contentOf = db.prepare<[number], number | null>('SELECT content_id FROM location WHERE id = ?').pluck()
   /** Names and folders of places that are gone are no longer found, and those of places that are back are. */
   const rewriteText = (locationIds: number[]): void => {
@@ -125,9 +127,15 @@ export function scanning(db: Db): Scanning {
         const before = existing.get(id, name)
         if (before === undefined) added++
         const {sizeBytes, mtimeMs, inode} = file
-        // Another scan was here first: its jobs may be running.
+        // Another scan was here first: its jobs may be running. One that failed over a disk is done anew, now that the file can be opened.
         const isRecorded = before?.sizeBytes === sizeBytes && before.mtimeMs === mtimeMs && before.state === 'present'
-        if (isRecorded && before.kind === (format?.kind ?? null) && problem === undefined && before.kind !== null) {
+        if (
+          isRecorded &&
+          before.unreadable === 0 &&
+          before.kind === (format?.kind ?? null) &&
+          problem === undefined &&
+          before.kind !== null
+        ) {
           locationIds.push(before.id)
           continue
         }
