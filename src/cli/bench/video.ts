@@ -27,7 +27,8 @@ export async function* videoSuite(context: BenchContext): AsyncIterable<BenchRes
   const {ports} = session
   const ffmpeg = (await findFfmpeg(config)).ffmpeg.path
   const hasPeer = context.peer && (await hasSceneDetect(signal))
-  if (context.peer && !hasPeer) note('no python3 with scenedetect is on this machine: there is no peer for video.*.f1')
+  if (context.peer && !hasPeer)
+    note('no python3 with scenedetect is on this machine (pip install scenedetect-headless): there is no peer for video.*.f1')
 
   const raw = join(folder, 'footage')
   await mkdir(raw)
