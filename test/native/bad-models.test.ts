@@ -183,6 +183,9 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     ['a stretch that nobody knows', {'llama.rope.scaling.type': 'longrope'}],
     ['a text where a number belongs', {'llama.block_count': 'two'}],
     ['more layers than tensors', {'llama.block_count': 3}],
+    ['norms without a sense', {'llama.attention.layer_norm_rms_epsilon': {float: -1}}],
+    ['waves without a size', {'llama.rope.scaling.type': 'yarn', 'llama.rope.scaling.attn_factor': {float: NaN}}],
+    ['scores that are no numbers', {'tokenizer.ggml.scores': {floats: Array.from({length: 2000}, () => NaN)}}],
   ])('whose header tells of %s is refused', async (_, header) => {
     await writeRandomModel(path, {...SMALL, header: header ?? {}})
     expect(await failure()).toMatchObject({code: 'MODEL_INVALID'})

@@ -80,6 +80,16 @@ describe.skipIf(!allowed)(`the kernels${where}`, () => {
     }
   })
 
+  it('hold the largest sums that there can be in the widest layers that are allowed', () => {
+    const {kernelNames, check} = openRyot()
+    for (const kernel of kernelNames()) {
+      for (const tokens of [1, 2]) {
+        const run = {step: 'ternary', kernel, rows: 3, columns: 1 << 19, tokens, threads: 1, seed: 1, values: 'largest'} as const
+        expect([run, check(run).differing]).toEqual([run, 0])
+      }
+    }
+  })
+
   it('multiply a head as wide as is allowed without losing a sum', () => {
     for (const values of ['extreme', undefined] as const) {
       const run = {

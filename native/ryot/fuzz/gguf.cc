@@ -24,7 +24,7 @@ constexpr char kText[] = "a b <s>ab\xc3\xa9</s> \xff";
 /** Texts to tokens and back, with and without control tokens, where the file has a vocabulary at all. */
 void speak(const ryot::Gguf& file, const std::atomic<bool>& stop) {
   ryot::TextModel text;
-  text.open(file);
+  text.open(file, stop);
   const ryot::Tokenizer* tokenizer = text.tokenizer();
   if (tokenizer == nullptr) return;
   const size_t length = sizeof(kText) - 1;

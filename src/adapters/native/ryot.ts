@@ -24,7 +24,7 @@ interface StepCheck {
   tokens?: number
   threads?: number
   seed?: number
-  values?: 'extreme'
+  values?: 'extreme' | 'largest'
   activations?: 'token' | 'q8k'
   scales?: 'row' | 'block'
 }

@@ -33,7 +33,9 @@ Check check_of(const Napi::CallbackInfo& info) {
   wanted.tokens = int_of(options, "tokens", 1);
   wanted.threads = int_of(options, "threads", 1);
   wanted.seed = int_of(options, "seed", 1);
-  wanted.extreme = text_of(options, "values", "") == "extreme";
+  const std::string values = text_of(options, "values", "");
+  wanted.extreme = values == "extreme";
+  wanted.largest = values == "largest";
   wanted.scaling = text_of(options, "activations", "token") == "q8k" ? Scaling::Block : Scaling::Token;
   wanted.block_scales = text_of(options, "scales", "row") == "block";
   return wanted;

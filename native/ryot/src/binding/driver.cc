@@ -1,5 +1,6 @@
 #include "binding/driver.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <system_error>
@@ -98,16 +99,21 @@ Napi::Promise Driver::promise(Napi::Env env, double id, Work work) {
 }
 
 void Driver::abort(std::optional<double> id) {
-  std::deque<std::unique_ptr<Task>> aborted;
+  // All that takes memory comes first: what was taken out of the queue must be told.
+  const std::exception_ptr interrupted = std::make_exception_ptr(Error("CANCELLED", "interrupted"));
+  const auto is_meant = [&](const std::unique_ptr<Task>& task) { return task->id == id.value_or(task->id); };
+  std::vector<std::unique_ptr<Task>> aborted;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (running_ != nullptr && running_->id == id.value_or(running_->id)) running_->stop = true;
-    std::deque<std::unique_ptr<Task>> kept;
-    for (auto& task : waiting_) (task->id == id.value_or(task->id) ? aborted : kept).push_back(std::move(task));
-    waiting_ = std::move(kept);
+    aborted.reserve(waiting_.size());
+    for (auto& task : waiting_) {
+      if (is_meant(task)) aborted.push_back(std::move(task));
+    }
+    waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), nullptr), waiting_.end());
   }
   for (auto& task : aborted) {
-    task->error = std::make_exception_ptr(Error("CANCELLED", "interrupted"));
+    task->error = interrupted;
     settle(std::move(task));
   }
 }

@@ -68,7 +68,7 @@ Napi::Function Engine::define(Napi::Env env) {
                      {InstanceMethod<&Engine::safely<&Engine::load>>("load"), InstanceMethod<&Engine::safely<&Engine::read>>("read"), InstanceMethod<&Engine::safely<&Engine::embed>>("embed"),
                       InstanceMethod<&Engine::safely<&Engine::generate>>("generate"), InstanceMethod<&Engine::safely<&Engine::tokenize>>("tokenize"),
                       InstanceMethod<&Engine::safely<&Engine::detokenize>>("detokenize"), InstanceMethod<&Engine::safely<&Engine::rewind>>("rewind"),
-                      InstanceMethod<&Engine::abort>("abort"), InstanceMethod<&Engine::close>("close")});
+                      InstanceMethod<&Engine::safely<&Engine::abort>>("abort"), InstanceMethod<&Engine::safely<&Engine::close>>("close")});
 }
 
 Engine::Engine(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Engine>(info) {
@@ -98,9 +98,9 @@ Napi::Value Engine::load(const Napi::CallbackInfo& info) {
   }
   if (text_of(options, "head", "fast") == "exact") load.head = HeadKind::Floats;
   if (options.Get("vocabularyOnly").ToBoolean()) {
-    return promise(info, number_of(options, "id", 0), [state = state_, load](const std::atomic<bool>&) -> Driver::Make {
+    return promise(info, number_of(options, "id", 0), [state = state_, load](const std::atomic<bool>& stop) -> Driver::Make {
       state->release();
-      state->text.open(load.path);
+      state->text.open(load.path, stop);
       return [add = vocabulary_facts(state->text)](Napi::Env env) -> Napi::Value {
         auto facts = Napi::Object::New(env);
         add(facts);
@@ -115,7 +115,7 @@ Napi::Value Engine::load(const Napi::CallbackInfo& info) {
                      decoder.kernels = kernels_of(kernel);
                      state->threads = std::make_unique<Threads>(threads);
                      state->model = load_model(load, *state->threads, stop);
-                     state->text.open(*state->model->file);
+                     state->text.open(*state->model->file, stop);
                      const int most = state->model->shape.context;
                      decoder.context = context > 0 && context < most ? context : most;
                      state->decoder = std::make_unique<Decoder>(*state->model, decoder, *state->threads);
@@ -203,8 +203,9 @@ Napi::Value Engine::rewind(const Napi::CallbackInfo& info) {
   });
 }
 
-void Engine::abort(const Napi::CallbackInfo& info) {
+Napi::Value Engine::abort(const Napi::CallbackInfo& info) {
   if (!closed_) driver_->abort(info[0].IsNumber() ? std::optional(id_of(info[0])) : std::nullopt);
+  return info.Env().Undefined();
 }
 
 Napi::Value Engine::close(const Napi::CallbackInfo& info) {

@@ -49,7 +49,7 @@ class Engine : public Napi::ObjectWrap<Engine> {
   /** `rewind(position)`: forgets what was read from there on. */
   Napi::Value rewind(const Napi::CallbackInfo& info);
   /** `abort(id?)`: the tasks of this id, or all, end with CANCELLED: at once where they wait, within a layer where one runs. */
-  void abort(const Napi::CallbackInfo& info);
+  Napi::Value abort(const Napi::CallbackInfo& info);
   /** `close()`: the promise that all memory is given back. */
   Napi::Value close(const Napi::CallbackInfo& info);
 

@@ -34,13 +34,15 @@ void compare(const Found* found, const Right* right, size_t count, Checked& into
 }
 
 std::vector<float> values_for(const Check& wanted, size_t count, std::mt19937& random) {
+  if (wanted.largest) return std::vector<float>(count, 1);
   return wanted.extreme ? extreme_values(count, random) : random_values(count, random);
 }
 
 void compare_ternary(const Check& wanted, std::mt19937& random, Checked& into) {
   Arena arena;
   const ScaleSpan span = wanted.block_scales ? ScaleSpan::Block : ScaleSpan::Row;
-  const TernaryMatrix matrix = random_ternary(wanted.rows, wanted.columns, span, arena, random);
+  const TernaryMatrix matrix = wanted.largest ? largest_ternary(wanted.rows, wanted.columns, span, arena)
+                                              : random_ternary(wanted.rows, wanted.columns, span, arena, random);
   const std::vector<float> values = values_for(wanted, static_cast<size_t>(wanted.tokens) * wanted.columns, random);
   Activations expected = make_activations(wanted.tokens, wanted.columns, wanted.scaling);
   Activations found = make_activations(wanted.tokens, wanted.columns, wanted.scaling);

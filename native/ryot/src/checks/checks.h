@@ -21,6 +21,8 @@ struct Check {
   int seed = 1;
   /** Values that are as large, as small or as little of a number as they can be, rather than ordinary ones. */
   bool extreme = false;
+  /** Of `ternary`: all codes and all activations are the largest there are, so that sums are, too. */
+  bool largest = false;
   Scaling scaling = Scaling::Token;
   /** A scale for each 256 columns of ternary weights. */
   bool block_scales = false;

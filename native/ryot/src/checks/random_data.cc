@@ -1,5 +1,6 @@
 #include "checks/random_data.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -57,6 +58,14 @@ TernaryMatrix random_ternary(int rows, int columns, ScaleSpan span, Arena& arena
     for (uint8_t& code : codes) code = static_cast<uint8_t>(random() % 3);
     pack_row(matrix, row, codes.data());
   }
+  return matrix;
+}
+
+TernaryMatrix largest_ternary(int rows, int columns, ScaleSpan span, Arena& arena) {
+  TernaryMatrix matrix = make_ternary(rows, columns, span, arena);
+  std::fill_n(matrix.scales, matrix.scale_count(), 1.0f);
+  const std::vector<uint8_t> codes(static_cast<size_t>(columns), 2);
+  for (int row = 0; row < rows; row++) pack_row(matrix, row, codes.data());
   return matrix;
 }
 

@@ -18,6 +18,9 @@ std::vector<float> extreme_values(size_t count, std::mt19937& random);
 
 TernaryMatrix random_ternary(int rows, int columns, ScaleSpan span, Arena& arena, std::mt19937& random);
 
+/** All weights are 1. */
+TernaryMatrix largest_ternary(int rows, int columns, ScaleSpan span, Arena& arena);
+
 /** A tensor as it would lie in a file. */
 struct RandomTensor {
   std::vector<uint8_t> bytes;

@@ -4,18 +4,18 @@
 
 namespace ryot {
 
-void TextModel::open(const Gguf& file) {
+void TextModel::open(const Gguf& file, const std::atomic<bool>& stop) {
   matcher_.reset();
   tries_.reset();
   tokenizer_.reset();
   chat_template_ = file.text("tokenizer.chat_template", "");
-  if (Vocabulary::in(file)) tokenizer_ = open_tokenizer(file);
+  if (Vocabulary::in(file)) tokenizer_ = open_tokenizer(file, stop);
 }
 
-void TextModel::open(const std::string& path) {
+void TextModel::open(const std::string& path, const std::atomic<bool>& stop) {
   close();
   own_file_ = std::make_unique<Gguf>(path);
-  open(*own_file_);
+  open(*own_file_, stop);
 }
 
 void TextModel::close() {

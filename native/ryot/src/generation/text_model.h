@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,10 +15,10 @@ namespace ryot {
 /** What an engine knows of text: nothing where its file has no vocabulary. */
 class TextModel {
  public:
-  /** Of a file that is open and lives longer. */
-  void open(const Gguf& file);
+  /** Of a file that is open and lives longer. Throws `Error` MODEL_INVALID, and CANCELLED once `stop` is set. */
+  void open(const Gguf& file, const std::atomic<bool>& stop);
   /** Of a file that is needed for its vocabulary alone. */
-  void open(const std::string& path);
+  void open(const std::string& path, const std::atomic<bool>& stop);
   void close();
 
   /** Null where there is none. */

@@ -38,14 +38,17 @@ void GrammarMatcher::begin() {
 }
 
 int GrammarMatcher::node_of(const Position& position) {
-  const auto [found, added] = node_ids_.try_emplace({position.element, position.done, position.below}, static_cast<int>(nodes_.size()));
-  if (added) {
-    const int below = position.below == kNone ? 0 : node(position.below).missing;
-    const int64_t missing = static_cast<int64_t>(grammar_.least_bytes(position.element, position.done)) + below;
-    nodes_.push_back({position.element, position.done, position.below, static_cast<int>(std::min<int64_t>(missing, kAny / 2))});
-    bytes_ += sizeof(Node) + sizeof(*found) + kEntryBytes;
-  }
-  return found->second;
+  const std::array<int, 3> key = {position.element, position.done, position.below};
+  const auto found = node_ids_.find(key);
+  if (found != node_ids_.end()) return found->second;
+  const int below = position.below == kNone ? 0 : node(position.below).missing;
+  const int64_t missing = static_cast<int64_t>(grammar_.least_bytes(position.element, position.done)) + below;
+  const int added = static_cast<int>(nodes_.size());
+  // Before its number can be found: where memory runs out in between, the next text under this grammar must not find what is not there.
+  nodes_.push_back({position.element, position.done, position.below, static_cast<int>(std::min<int64_t>(missing, kAny / 2))});
+  node_ids_.emplace(key, added);
+  bytes_ += sizeof(Node) + sizeof(*found) + kEntryBytes;
+  return added;
 }
 
 int GrammarMatcher::state_of(std::vector<int> nodes, bool whole) {
@@ -54,14 +57,16 @@ int GrammarMatcher::state_of(std::vector<int> nodes, bool whole) {
   if (nodes.size() > kMostStacks) throw Error("USAGE", "the grammar can go on in too many ways at once");
   std::vector<int> key = nodes;
   key.push_back(whole ? -1 : -2);
-  const auto [found, added] = state_ids_.try_emplace(std::move(key), static_cast<int>(states_.size()));
-  if (added) {
-    int missing = whole ? 0 : kAny;
-    for (const int index : nodes) missing = std::min(missing, node(index).missing);
-    bytes_ += sizeof(State) + sizeof(*found) + kEntryBytes + 2 * nodes.size() * sizeof(int);
-    states_.push_back({std::move(nodes), whole, missing, kNone, nullptr, nullptr});
-  }
-  return found->second;
+  const auto found = state_ids_.find(key);
+  if (found != state_ids_.end()) return found->second;
+  int missing = whole ? 0 : kAny;
+  for (const int index : nodes) missing = std::min(missing, node(index).missing);
+  bytes_ += sizeof(State) + sizeof(*found) + kEntryBytes + 2 * nodes.size() * sizeof(int);
+  const int added = static_cast<int>(states_.size());
+  // In this order for the same reason as a node's.
+  states_.push_back({std::move(nodes), whole, missing, kNone, nullptr, nullptr});
+  state_ids_.emplace(std::move(key), added);
+  return added;
 }
 
 int GrammarMatcher::closure(std::vector<Position> positions) {

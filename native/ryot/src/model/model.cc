@@ -9,10 +9,13 @@
 namespace ryot {
 namespace {
 
-// Products are added up in 32 bits: 127 · 127 for each column of a head of bytes, 2 · 127 for each one of a ternary layer.
+// Products are added up in 32 bits: 127 · 127 for each column of a head of bytes, and, where the kernel of one token leaves the fourth code of a byte
+// where it stands, 128 · 127 for each fourth one of a ternary layer.
 constexpr int kMostEmbedding = 1 << 17;
-constexpr int kMostColumns = 1 << 22;
-static_assert(int64_t{127} * 127 * kMostEmbedding <= INT32_MAX && int64_t{2} * 127 * kMostColumns <= INT32_MAX);
+constexpr int kMostColumns = 1 << 19;
+static_assert(int64_t{127} * 127 * kMostEmbedding <= INT32_MAX && int64_t{128} * 127 * (kMostColumns / 4) <= INT32_MAX);
+/** Several times the largest vocabularies there are; loops over them are counted in 24 bits. */
+constexpr int kMostTokens = 1 << 22;
 
 std::vector<float> read_vector(const Gguf& file, const std::string& name, int size) {
   const StoredTensor& tensor = file.get(name);
@@ -67,7 +70,9 @@ RopeRule read_rope(const Gguf& file, const std::string& architecture, const Shap
   } else if (scaling != "none") {
     throw Error("MODEL_INVALID", "RoPE scaling '" + scaling + "' is not known; the llama-cpp backend may run this model");
   }
-  if (rule.dimensions % 2 != 0 || !(rule.base > 0) || !(rule.scale > 0) || !std::isfinite(rule.scale) || (rule.yarn && !(rule.original_context >= 1))) {
+  const bool is_sound = rule.magnitude > 0 && std::isfinite(rule.magnitude) && std::isfinite(rule.base) && std::isfinite(rule.beta_fast) &&
+                        std::isfinite(rule.beta_slow);
+  if (!is_sound || rule.dimensions % 2 != 0 || !(rule.base > 0) || !(rule.scale > 0) || !std::isfinite(rule.scale) || (rule.yarn && !(rule.original_context >= 1))) {
     throw Error("MODEL_INVALID", "the numbers of the rotary position embedding do not fit together");
   }
   if (file.find("rope_freqs.weight") != nullptr) rule.factors = read_vector(file, "rope_freqs.weight", rule.dimensions / 2);
@@ -89,6 +94,7 @@ Shape read_shape(const Gguf& file, const std::string& architecture) {
   shape.head_size = file.has(key("attention.key_length")) ? file.required_int(key("attention.key_length"), 1, 1 << 12)
                                                           : shape.embedding / shape.heads;
   shape.epsilon = static_cast<float>(file.number(key("attention.layer_norm_rms_epsilon"), 1e-5));
+  if (!(shape.epsilon >= 0) || !std::isfinite(shape.epsilon)) throw Error("MODEL_INVALID", "the epsilon of the norms is no number above 0");
   if (shape.heads % shape.kv_heads != 0 || shape.head_size % 2 != 0 || shape.heads * shape.head_size > kMostColumns) {
     throw Error("MODEL_INVALID", "the sizes of the attention heads do not fit together");
   }
@@ -130,6 +136,7 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
   model->embedding = file.get("token_embd.weight");
   if (model->embedding.columns != shape.embedding) throw Error("MODEL_INVALID", "the token embedding has another width than the model");
   shape.vocabulary = model->embedding.rows;
+  if (shape.vocabulary > kMostTokens) throw Error("MODEL_INVALID", "the vocabulary is impossibly large");
 
   const int queries = shape.heads * shape.head_size;
   const int keys = shape.kv_heads * shape.head_size;

@@ -1,6 +1,9 @@
 #include "text/bpe.h"
 
+#include <chrono>
+
 #include "common/error.h"
+#include "common/patience.h"
 #include "text/byte_characters.h"
 #include "text/utf8.h"
 
@@ -14,10 +17,21 @@ std::string spelt(std::string_view word) {
   return text;
 }
 
+uint64_t any_seed() {
+  return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) * 0x9e3779b97f4a7c15u;
+}
+
+/** The finaliser of SplitMix64 (Steele, Lea and Flood 2014). */
+uint64_t mixed(uint64_t key) {
+  key = (key ^ key >> 30) * 0xbf58476d1ce4e5b9u;
+  key = (key ^ key >> 27) * 0x94d049bb133111ebu;
+  return key ^ key >> 31;
+}
+
 }  // namespace
 
-Bpe::Bpe(const Gguf& file) : Tokenizer(file), pretokenizer_(pretokenizer_of(file)) {
-  read_merges(file);
+Bpe::Bpe(const Gguf& file, const std::atomic<bool>& stop) : Tokenizer(file, stop), pretokenizer_(pretokenizer_of(file)), seed_(any_seed()) {
+  read_merges(file, stop);
   for (size_t byte = 0; byte < bytes_.size(); byte++) {
     const std::string text = spelt(std::string(1, static_cast<char>(byte)));
     const int token = vocabulary().find(text);
@@ -26,14 +40,16 @@ Bpe::Bpe(const Gguf& file) : Tokenizer(file), pretokenizer_(pretokenizer_of(file
   }
 }
 
-void Bpe::read_merges(const Gguf& file) {
+void Bpe::read_merges(const Gguf& file, const std::atomic<bool>& stop) {
   const std::vector<std::string_view> merges = file.texts("tokenizer.ggml.merges");
   if (merges.empty()) throw Error("MODEL_INVALID", "the file has no tokenizer.ggml.merges");
   size_t room = 16;
   while (room < merges.size() * 2) room *= 2;
   rules_.resize(room);
   std::string both;
+  Patience patience(stop);
   for (size_t i = 0; i < merges.size(); i++) {
+    patience.step();
     const std::string_view merge = merges[i];
     const size_t space = merge.find(' ', 1);
     if (space == std::string_view::npos || space + 1 == merge.size()) continue;
@@ -58,8 +74,7 @@ int Bpe::part_of(std::string_view text) {
 size_t Bpe::slot_of(int left, int right) const {
   const size_t mask = rules_.size() - 1;
   const uint64_t key = static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right);
-  // Fibonacci hashing (Knuth, volume 3, section 6.4): the upper bits are the mixed ones.
-  size_t slot = static_cast<size_t>(key * 0x9e3779b97f4a7c15u >> 32) & mask;
+  size_t slot = static_cast<size_t>(mixed(key ^ seed_)) & mask;
   while (rules_[slot].left != kFree && (rules_[slot].left != left || rules_[slot].right != right)) slot = (slot + 1) & mask;
   return slot;
 }

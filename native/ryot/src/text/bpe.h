@@ -12,7 +12,7 @@ namespace ryot {
 /** Byte-level BPE (Sennrich et al. 2016, arXiv 1508.07909, over bytes as in GPT-2): within words, neighbours are merged in the order of the file's list. */
 class Bpe : public Tokenizer {
  public:
-  explicit Bpe(const Gguf& file);
+  Bpe(const Gguf& file, const std::atomic<bool>& stop);
 
  protected:
   void append(std::string_view text, bool leading, std::vector<int>& tokens, const std::atomic<bool>& stop) const override;
@@ -27,15 +27,16 @@ class Bpe : public Tokenizer {
   };
   static constexpr int kFree = -1;
 
-  void read_merges(const Gguf& file);
+  void read_merges(const Gguf& file, const std::atomic<bool>& stop);
   int part_of(std::string_view text);
   size_t slot_of(int left, int right) const;
   Merge merge_of(int left, int right) const;
   void append_word(std::string_view word, SymbolChain& chain, std::vector<int>& tokens, const std::atomic<bool>& stop) const;
 
   Pretokenizer pretokenizer_;
-  /** A hash table with open addressing, a power of two and at most half full. */
+  /** A hash table with open addressing, a power of two and at most half full. The seed is another one in each: no file can be made to collide. */
   std::vector<Rule> rules_;
+  const uint64_t seed_;
   std::unordered_map<std::string, int> other_parts_;
   std::array<int, 256> bytes_;
 };

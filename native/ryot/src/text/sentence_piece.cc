@@ -13,7 +13,7 @@ size_t symbol_length(uint8_t first) { return first < 0xc0 ? 1 : first < 0xe0 ? 2
 
 }  // namespace
 
-SentencePiece::SentencePiece(const Gguf& file) : Tokenizer(file) {
+SentencePiece::SentencePiece(const Gguf& file, const std::atomic<bool>& stop) : Tokenizer(file, stop) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   for (size_t byte = 0; byte < bytes_.size(); byte++) {
     const char name[] = {'<', '0', 'x', kDigits[byte >> 4], kDigits[byte & 15], '>'};

@@ -12,7 +12,7 @@ namespace ryot {
  */
 class SentencePiece : public Tokenizer {
  public:
-  explicit SentencePiece(const Gguf& file);
+  SentencePiece(const Gguf& file, const std::atomic<bool>& stop);
 
  protected:
   void append(std::string_view text, bool leading, std::vector<int>& tokens, const std::atomic<bool>& stop) const override;

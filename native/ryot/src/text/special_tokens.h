@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <string_view>
 #include <vector>
 
+#include "common/patience.h"
 #include "text/vocabulary.h"
 
 namespace ryot {
@@ -22,13 +24,14 @@ struct Stretch {
 /** Finds the names of special tokens in a text, all in one pass over a trie of them. */
 class SpecialTokens {
  public:
-  explicit SpecialTokens(const Vocabulary& vocabulary);
+  SpecialTokens(const Vocabulary& vocabulary, const std::atomic<bool>& stop);
 
   /**
    * Longer names go first, wherever they stand, as in llama.cpp. Tokens that a user defined are always found; control tokens and the unknown one
-   * only where no byte of their name is one of `said`, as what a stranger wrote must not end a turn. `said`: in ascending order.
+   * only where no byte of their name is one of `said`, as what a stranger wrote must not end a turn. `said`: in ascending order. Takes memory in
+   * proportion to the text, whatever the vocabulary. Throws CANCELLED once `stop` is set.
    */
-  std::vector<Fragment> split(std::string_view text, const std::vector<Stretch>& said) const;
+  std::vector<Fragment> split(std::string_view text, const std::vector<Stretch>& said, const std::atomic<bool>& stop) const;
 
  private:
   struct Node {
@@ -45,7 +48,7 @@ class SpecialTokens {
 
   int child_of(int node, char byte) const;
   void add(int token);
-  std::vector<Match> matches(std::string_view text, const std::vector<Stretch>& said) const;
+  Match longest(std::string_view text, size_t begin, size_t end, const Stretch* said, Patience& patience) const;
 
   const Vocabulary& vocabulary_;
   std::vector<Node> nodes_;

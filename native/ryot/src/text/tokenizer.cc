@@ -10,7 +10,7 @@ std::vector<int> Tokenizer::tokenize(std::string_view text, const Options& optio
   std::vector<int> tokens;
   if (options.edges && vocabulary_.adds_begin()) tokens.push_back(vocabulary_.begin());
   bool leading = true;
-  for (const Fragment& fragment : special_.split(text, options.said)) {
+  for (const Fragment& fragment : special_.split(text, options.said, stop)) {
     leading = leading || fragment.token != Vocabulary::kNone;
     if (fragment.token != Vocabulary::kNone) {
       tokens.push_back(fragment.token);
@@ -37,10 +37,10 @@ std::string Tokenizer::detokenize(const std::vector<int>& tokens, bool shown) co
   return text;
 }
 
-std::unique_ptr<Tokenizer> open_tokenizer(const Gguf& file) {
+std::unique_ptr<Tokenizer> open_tokenizer(const Gguf& file, const std::atomic<bool>& stop) {
   if (!Vocabulary::in(file)) throw Error("MODEL_INVALID", "the file has no vocabulary");
-  if (file.text("tokenizer.ggml.model", "") == "gpt2") return std::make_unique<Bpe>(file);
-  return std::make_unique<SentencePiece>(file);
+  if (file.text("tokenizer.ggml.model", "") == "gpt2") return std::make_unique<Bpe>(file, stop);
+  return std::make_unique<SentencePiece>(file, stop);
 }
 
 }  // namespace ryot

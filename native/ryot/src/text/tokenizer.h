@@ -38,7 +38,7 @@ class Tokenizer {
   const Vocabulary& vocabulary() const { return vocabulary_; }
 
  protected:
-  explicit Tokenizer(const Gguf& file) : vocabulary_(file), special_(vocabulary_) {}
+  Tokenizer(const Gguf& file, const std::atomic<bool>& stop) : vocabulary_(file, stop), special_(vocabulary_, stop) {}
 
   /** `leading`: nothing but special tokens stands before this text. */
   virtual void append(std::string_view text, bool leading, std::vector<int>& tokens, const std::atomic<bool>& stop) const = 0;
@@ -48,7 +48,7 @@ class Tokenizer {
   SpecialTokens special_;
 };
 
-/** The tokenizer of a GGUF, which must live longer. Throws `Error` MODEL_INVALID. */
-std::unique_ptr<Tokenizer> open_tokenizer(const Gguf& file);
+/** The tokenizer of a GGUF, which must live longer. Throws `Error` MODEL_INVALID, and CANCELLED once `stop` is set. */
+std::unique_ptr<Tokenizer> open_tokenizer(const Gguf& file, const std::atomic<bool>& stop);
 
 }  // namespace ryot

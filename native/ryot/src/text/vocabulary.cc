@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <functional>
 
 #include "common/error.h"
+#include "common/patience.h"
 #include "text/byte_characters.h"
 #include "text/pretokenizer.h"
 #include "text/utf8.h"
@@ -50,10 +52,10 @@ VocabularyModel model_of(const Gguf& file) {
 
 }  // namespace
 
-Vocabulary::Vocabulary(const Gguf& file) : model_(model_of(file)), texts_(file.texts("tokenizer.ggml.tokens")) {
+Vocabulary::Vocabulary(const Gguf& file, const std::atomic<bool>& stop) : model_(model_of(file)), texts_(file.texts("tokenizer.ggml.tokens")) {
   if (texts_.empty() || texts_.size() > 1u << 24) throw Error("MODEL_INVALID", "the vocabulary is empty or impossibly large");
   read_kinds(file);
-  index();
+  index(stop);
   const bool pieces = model_ == VocabularyModel::SentencePiece;
   begin_ = token_of(file, "bos_token_id", pieces ? 1 : 11, size());
   end_ = token_of(file, "eos_token_id", pieces ? 2 : 11, size());
@@ -78,20 +80,29 @@ void Vocabulary::read_kinds(const Gguf& file) {
   for (size_t i = 0; i < texts_.size() && !kinds.empty(); i++) {
     kinds_[i] = kinds[i] >= 0 && kinds[i] <= 6 ? static_cast<TokenKind>(static_cast<int>(kinds[i])) : TokenKind::Undefined;
   }
+  // Merging is in their order, and what is no number has none.
+  if (!std::all_of(scores.begin(), scores.end(), [](double score) { return std::isfinite(score); })) {
+    throw Error("MODEL_INVALID", "the vocabulary has a score that is no number");
+  }
   scores_.assign(scores.begin(), scores.end());
 }
 
-void Vocabulary::index() {
+void Vocabulary::index(const std::atomic<bool>& stop) {
+  Patience patience(stop);
   size_t room = 16;
   while (room < texts_.size() * 2) room *= 2;
   slots_.assign(room, kNone);
   for (size_t i = 0; i < texts_.size(); i++) {
+    patience.step();
     const std::string_view text = texts_[i];
     longest_ = std::max(longest_, text.size());
     if (text.empty()) continue;
     size_t slot = std::hash<std::string_view>()(text) & (room - 1);
     // Of tokens that are spelt alike the first counts.
-    while (slots_[slot] != kNone && texts_[static_cast<size_t>(slots_[slot])] != text) slot = (slot + 1) & (room - 1);
+    while (slots_[slot] != kNone && texts_[static_cast<size_t>(slots_[slot])] != text) {
+      patience.step();
+      slot = (slot + 1) & (room - 1);
+    }
     if (slots_[slot] == kNone) slots_[slot] = static_cast<int>(i);
   }
 }

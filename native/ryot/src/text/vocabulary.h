@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,13 +17,13 @@ enum class VocabularyModel { SentencePiece, Bpe };
 
 /**
  * The tokens of a GGUF, as `tokenizer.ggml.*` has them. Texts are views into the file, which must live longer; they are found by a hash table of
- * ids. Throws `Error` MODEL_INVALID.
+ * ids. Throws `Error` MODEL_INVALID, and CANCELLED once `stop` is set.
  */
 class Vocabulary {
  public:
   static constexpr int kNone = -1;
 
-  explicit Vocabulary(const Gguf& file);
+  Vocabulary(const Gguf& file, const std::atomic<bool>& stop);
 
   static bool in(const Gguf& file) { return file.has("tokenizer.ggml.model"); }
 
@@ -53,7 +54,7 @@ class Vocabulary {
 
  private:
   void read_kinds(const Gguf& file);
-  void index();
+  void index(const std::atomic<bool>& stop);
   void find_ends();
 
   VocabularyModel model_;

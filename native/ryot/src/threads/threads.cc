@@ -16,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kChunkBits = 24;
 constexpr uint64_t kChunkMask = (uint64_t{1} << kChunkBits) - 1;
 constexpr uint64_t kNumberMask = (uint64_t{1} << (64 - 2 * kChunkBits)) - 1;
+constexpr uint32_t kUseMask = (uint32_t{1} << 31) - 1;
 constexpr auto kSpin = std::chrono::microseconds(50);
 /** Several times what a chunk takes: who needs longer was taken off its core. */
 constexpr auto kPatience = std::chrono::microseconds(30);
@@ -75,7 +76,9 @@ void Threads::run_loop(Loop& loop, int chunks) {
       for (int i = 0; i < chunks; i++) loop.handed_over[i].store(2 * loop.use, std::memory_order_relaxed);
       loop.room = chunks;
     }
-    loop.use++;
+    loop.use = (loop.use + 1) & kUseMask;
+    // What was left from the last time round must not look like now.
+    for (int i = 0; loop.use == 0 && i < loop.room; i++) loop.handed_over[i].store(2 * kUseMask, std::memory_order_relaxed);
   }
   caller_core_.store(sched_getcpu(), std::memory_order_relaxed);
   ticket_.store(next_number_ << (2 * kChunkBits) | static_cast<uint64_t>(chunks) << kChunkBits);

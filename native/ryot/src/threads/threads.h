@@ -95,6 +95,7 @@ class Threads {
     alignas(64) unsigned char body[kBodyBytes];
     /** Of a repeatable loop: twice the use of this slot in which a chunk was last handed over, and one more once that was done. */
     std::unique_ptr<std::atomic<uint32_t>[]> handed_over;
+    /** Of 31 bits, so that twice of it fits. */
     uint32_t use = 0;
     int room = 0;
     alignas(64) std::atomic<int> done{0};
