@@ -1,5 +1,5 @@
 import {once} from 'node:events'
-import {Worker, type MessagePort} from 'node:worker_threads'
+import {Worker, type MessagePort, type ResourceLimits} from 'node:worker_threads'
 import {MediaForgeError, type ErrorCode} from '../../domain/errors.js'
 
 /** What a thread can be asked, by kind. */
@@ -23,13 +23,15 @@ export class ModelThread<Work extends WorkMap<Work>> {
   readonly #pending = new Map<number, Pending>()
   readonly #file: URL
   readonly #workerData: unknown
+  readonly #resourceLimits: ResourceLimits
   #worker: Worker | undefined
   #lastId = 0
 
   /** `file` runs in the thread and answers messages; `workerData` is what it is told at its start. */
-  constructor(file: URL, workerData?: unknown) {
+  constructor(file: URL, workerData?: unknown, resourceLimits: ResourceLimits = {}) {
     this.#file = file
     this.#workerData = workerData
+    this.#resourceLimits = resourceLimits
   }
 
   /** How many requests wait or run. */
@@ -78,8 +80,15 @@ export class ModelThread<Work extends WorkMap<Work>> {
     await ended
   }
 
+  /** Ends the thread in the middle of what it does, and all its requests with this error; the next one gets a new thread. Not where native code runs. */
+  terminate(error: Error): void {
+    this.#worker?.unref()
+    void this.#worker?.terminate()
+    this.#failAll(error)
+  }
+
   #start(): Worker {
-    const worker = new Worker(this.#file, {workerData: this.#workerData})
+    const worker = new Worker(this.#file, {workerData: this.#workerData, resourceLimits: this.#resourceLimits})
     worker.on('message', (response: Response<Work>) => {
       const asked = this.#settle(response.id)
       if ('answer' in response) asked?.resolve(response.answer)

@@ -46,13 +46,12 @@ export async function piecesOf(
   )
 }
 
-/** Two characters that are nowhere in the text. */
+/** Two characters that are nowhere in the text. Looked for one by one: a set of all that a long text holds would take a while to make. */
 function unusedCharacters(text: string): [string, string] {
-  const used = new Set(text)
   const unused: string[] = []
   for (let code = FIRST_PRIVATE; code <= LAST_PRIVATE && unused.length < 2; code++) {
     const character = String.fromCharCode(code)
-    if (!used.has(character)) unused.push(character)
+    if (!text.includes(character)) unused.push(character)
   }
   const [open, close] = unused
   if (open !== undefined && close !== undefined) return [open, close]

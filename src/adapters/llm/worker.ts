@@ -4,12 +4,9 @@ import {answerRequests, type Request} from '../inference/model-thread.js'
 import {renderChat} from './chat-template.js'
 import {compileJsonSchema, compileToGbnf} from './grammar/compile-schema.js'
 import type {Work} from './thread.js'
-import {withinTime} from './within-time.js'
+import {MOST_MS, withinTime} from './within-time.js'
 
 if (parentPort === null) throw new Error('this file is started by thread.ts as a worker thread')
-
-/** Far more than anything takes that a person has written. */
-const MOST_MS = 2000
 
 answerRequests<Work>(parentPort, request => Promise.resolve(answerTo(request)))
 

@@ -81,6 +81,15 @@ const LONG = "{% set x = namespace(a='ab') %}{% for i in range(20) %}{% set x.a 
 describe('a chat template of which few steps take long', () => {
   it.each([
     ['turns a long text round', `${LONG}{% for i in range(1000) %}{% set y = x.a[::-1] %}{% endfor %}`],
+    [
+      'looks for a long text in another',
+      `{% set x = namespace(a='aaa') %}{% for i in range(17) %}{% set x.a = x.a + x.a %}{% endfor %}
+       {% set p = x.a[:98304] + 'b' + x.a[:98304] %}{% if p in x.a %}a{% endif %}`,
+    ],
+    [
+      'keeps many long texts',
+      `${LONG}{% set k = namespace(l=[]) %}{% for i in range(9999) %}{% set k.l = k.l + [x.a | upper] %}{% endfor %}`,
+    ],
     ['searches a long list', '{% set r = range(99999) %}{% for i in r %}{% if -1 in r %}a{% endif %}{% endfor %}'],
   ])('is the fault of the model where it %s, and holds nobody up', async (_, template) => {
     let turns = 0

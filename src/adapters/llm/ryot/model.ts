@@ -131,7 +131,7 @@ class RyotModel implements LanguageModel {
       template: vocabularyChatTemplate,
       bos: vocabularyBosText ?? null,
       eos: vocabularyEosText ?? null,
-      holdsNames: async text => (await read(text, true)).join() !== (await read(text, false)).join(),
+      holdsNames: async text => !isSame(await read(text, true), await read(text, false)),
     }
   }
 
@@ -143,6 +143,10 @@ class RyotModel implements LanguageModel {
     if (tokens.length === 0) throw new MediaForgeError('USAGE', 'the prompt is empty')
     return tokens
   }
+}
+
+function isSame(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((token, i) => token === b[i])
 }
 
 /** Without what nobody set. */
