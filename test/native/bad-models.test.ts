@@ -165,14 +165,17 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     expect(await failure()).toBeUndefined()
   })
 
-  it('with an addend to a layer, which would be left out, names it and who can run it', async () => {
-    const bias = {name: 'blk.0.attn_q.bias', type: 'F32' as const, dimensions: [512], data: [new Uint8Array(512 * 4)]}
-    await writeRandomModel(path, {...SMALL, tensors: [bias]})
-    expect(await failure()).toMatchObject({
-      code: 'MODEL_INVALID',
-      message: expect.stringMatching(/attn_q\.bias.*llama-cpp/) as string,
-    })
-  })
+  it.each(['blk.0.attn_q.bias', 'output.bias', 'blk.0.attn_q_norm.weight', 'blk.0.attn_sub_norm.weight', 'blk.7.attn_q.weight'])(
+    'with a tensor that would be left out names it and who can run it: %s',
+    async name => {
+      const more = {name, type: 'F32' as const, dimensions: [512], data: [new Uint8Array(512 * 4)]}
+      await writeRandomModel(path, {...SMALL, tensors: [more]})
+      expect(await failure()).toMatchObject({
+        code: 'MODEL_INVALID',
+        message: expect.stringMatching(`${name}.*llama-cpp`) as string,
+      })
+    },
+  )
 
   it.each<[string, RandomModel['header']]>([
     ['heads that share nothing evenly', {'llama.attention.head_count_kv': 3}],

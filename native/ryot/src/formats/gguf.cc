@@ -177,6 +177,13 @@ const StoredTensor* Gguf::find(std::string_view name) const {
   return found == tensors_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string_view> Gguf::tensor_names() const {
+  std::vector<std::string_view> names;
+  names.reserve(tensors_.size());
+  for (const auto& [name, tensor] : tensors_) names.push_back(name);
+  return names;
+}
+
 const StoredTensor& Gguf::get(std::string_view name) const {
   const StoredTensor* found = find(name);
   if (found == nullptr) invalid("the file has no tensor " + std::string(name));

@@ -35,6 +35,7 @@ class Gguf {
   /** Null where there is no tensor of this name. */
   const StoredTensor* find(std::string_view name) const;
   const StoredTensor& get(std::string_view name) const;
+  std::vector<std::string_view> tensor_names() const;
 
   /** The tensor in memory: in `room`, which grows where it is too small, until something else is read into it. */
   Tensor read(const StoredTensor& tensor, Buffer<uint8_t>& room) const;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
+#include <set>
 
 #include "common/error.h"
 #include "weights/values.h"
@@ -29,11 +31,28 @@ std::vector<float> read_vector(const Gguf& file, const std::string& name, int si
   return values;
 }
 
+/** What a model has that is not read would be missing from what it says. */
+void refuse_unknown_tensors(const Gguf& file, const std::string& architecture, const Shape& shape) {
+  std::set<std::string, std::less<>> known = {"token_embd.weight", "output_norm.weight", "output.weight", "rope_freqs.weight"};
+  std::vector<std::string> vectors = {"attn_norm", "ffn_norm"};
+  if (shape.sub_norms) vectors.insert(vectors.end(), {"attn_sub_norm", "ffn_sub_norm"});
+  for (int i = 0; i < shape.layers; i++) {
+    const std::string block = "blk." + std::to_string(i) + ".";
+    for (const std::string& name : vectors) known.insert(block + name + ".weight");
+    for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"}) {
+      known.insert(block + name + ".weight");
+      known.insert(block + name + ".scale");
+    }
+  }
+  for (const std::string_view name : file.tensor_names()) {
+    if (known.count(name) > 0) continue;
+    throw Error("MODEL_INVALID", "tensor " + std::string(name) + " is not one of an architecture '" + architecture + "' of " +
+                                     std::to_string(shape.layers) + " layers; the llama-cpp backend may run this model");
+  }
+}
+
 Linear read_linear(Model& model, const std::string& name, int rows, int columns, Floats floats, Buffer<uint8_t>& room, Threads& threads) {
   const Gguf& file = *model.file;
-  if (file.find(name + ".bias") != nullptr) {
-    throw Error("MODEL_INVALID", "tensor " + name + ".bias is not known; the llama-cpp backend may run this model");
-  }
   const StoredTensor& stored = file.get(name + ".weight");
   if (stored.rows != rows || stored.columns != columns) {
     throw Error("MODEL_INVALID", "tensor " + stored.name + " has another size than expected");
@@ -133,6 +152,7 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
   }
   model->shape = read_shape(file, architecture);
   Shape& shape = model->shape;
+  refuse_unknown_tensors(file, architecture, shape);
   model->embedding = file.get("token_embd.weight");
   if (model->embedding.columns != shape.embedding) throw Error("MODEL_INVALID", "the token embedding has another width than the model");
   shape.vocabulary = model->embedding.rows;
