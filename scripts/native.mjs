@@ -1,5 +1,5 @@
 // How the addons in native/ are compiled: by `npm run build` for this machine, by `npm run prebuilds` for publishing.
-import {spawnSync} from 'node:child_process'
+import {execFileSync, spawnSync} from 'node:child_process'
 import {existsSync, readdirSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
@@ -9,6 +9,23 @@ const require = createRequire(import.meta.url)
 
 /** The engine is AVX-512 and POSIX through and through; whether it may be loaded is asked of cpuid. */
 export const ADDONS = ['cpuid', ...(process.arch === 'x64' && process.platform === 'linux' ? ['ryot'] : [])]
+
+/**
+ * The first byte of an encoding says what an instruction needs, whatever its operands are (Intel's manual, volume 2, 2.3 and 2.7): in
+ * 64-bit code 62 begins AVX-512 (EVEX) and nothing else, C4 and C5 begin AVX and the instructions on masks (VEX). Before it may stand
+ * only prefixes of segment and address size.
+ */
+const ENCODED_AS_AVX = /^ *[\da-f]+:\t(?:(?:26|2e|36|3e|64|65|67) )*(?:62|c4|c5) .*$/gm
+
+/** An addon's code with its bytes, a line an instruction. */
+export function disassembled(addon) {
+  return execFileSync('objdump', ['-d', '--wide', addon], {encoding: 'utf8', maxBuffer: 1 << 28})
+}
+
+/** The instructions of x64 code that an old processor lacks. */
+export function beyondSse(code) {
+  return code.match(ENCODED_AS_AVX) ?? []
+}
 
 export function nodeGyp() {
   return join(dirname(require.resolve('node-gyp/package.json')), 'bin', 'node-gyp.js')

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 // The addons of a published package, for the system this runs on: native/NAME/prebuilds/SYSTEM/NAME.node. Run it on every system, then publish.
-import {execFileSync} from 'node:child_process'
 import {join} from 'node:path'
 import process, {stdout} from 'node:process'
 import {promisify} from 'node:util'
 import {fileURLToPath} from 'node:url'
 import prebuildify from 'prebuildify'
-import {ADDONS, compilerEnvironment, nodeGyp} from './native.mjs'
+import {ADDONS, beyondSse, compilerEnvironment, disassembled, nodeGyp} from './native.mjs'
 
 const NATIVE = fileURLToPath(new URL('../native', import.meta.url))
 const system = `${process.platform}-${process.arch}`
@@ -30,6 +29,6 @@ requireOldInstructions(join(NATIVE, 'cpuid', 'prebuilds', system, 'cpuid.node'))
 /** What asks the processor must run on every processor. */
 function requireOldInstructions(path) {
   if (process.arch !== 'x64' || process.platform !== 'linux') return
-  const code = execFileSync('objdump', ['-d', '--no-show-raw-insn', path], {encoding: 'utf8', maxBuffer: 1 << 28})
-  if (/%[yz]mm\d/.test(code)) throw new Error(`${path} holds instructions that an old processor lacks`)
+  const [first] = beyondSse(disassembled(path))
+  if (first !== undefined) throw new Error(`${path} holds instructions that an old processor lacks: ${first}`)
 }

@@ -160,6 +160,14 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     })
   })
 
+  it('of values that 16 bits do not hold names the tensor and who can run it', async () => {
+    await writeRandomModel(path, {...SMALL, type: 'BF16', share: 1e9})
+    expect(await failure()).toMatchObject({
+      code: 'MODEL_INVALID',
+      message: expect.stringMatching(/blk\.0\.attn_output\.weight.*llama-cpp/) as string,
+    })
+  })
+
   it('whose numbers grow beyond all measure still ends', async () => {
     await writeRandomModel(path, {...SMALL, share: 1e30, layers: 2})
     expect(await failure()).toBeUndefined()

@@ -1,4 +1,4 @@
-import {execFileSync, spawnSync} from 'node:child_process'
+import {spawnSync} from 'node:child_process'
 import {existsSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, it} from 'vitest'
@@ -11,14 +11,11 @@ const builds = (addon: string) =>
     .map(place => fileURLToPath(new URL(`../../native/${addon}/${place}/${addon}.node`, import.meta.url)))
     .filter(path => existsSync(path))
 
-/**
- * The first byte of an encoding says what an instruction needs, whatever its operands are (Intel's manual, volume 2, 2.3 and 2.7): in
- * 64-bit code 62 begins AVX-512 (EVEX) and nothing else, C4 and C5 begin AVX and the instructions on masks (VEX). Before it may stand
- * only prefixes of segment and address size.
- */
-const ENCODED_AS_AVX = /^ *[\da-f]+:\t(?:(?:26|2e|36|3e|64|65|67) )*(?:62|c4|c5) .*$/gm
-const disassembled = (addon: string) => execFileSync('objdump', ['-d', '--wide', addon], {encoding: 'utf8', maxBuffer: 1 << 28})
-const beyondSse = (code: string) => code.match(ENCODED_AS_AVX) ?? []
+/** What looks at an addon before it is published. */
+const {disassembled, beyondSse} = (await import(new URL('../../scripts/native.mjs', import.meta.url).href)) as {
+  disassembled: (addon: string) => string
+  beyondSse: (code: string) => string[]
+}
 const IS_X64 = process.arch === 'x64'
 const NO_OBJDUMP = process.platform === 'win32' || spawnSync('objdump', ['--version']).error !== undefined
 const IS_LINUX_X64 = IS_X64 && process.platform === 'linux' && existsSync('/proc/cpuinfo')

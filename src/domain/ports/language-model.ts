@@ -89,7 +89,7 @@ export interface LanguageModelConfig {
 
 /**
  * Writes texts. Requests run in the order they came, one at a time, off the event loop; aborting one ends it alone. Closing ends them all with
- * `CANCELLED`, frees the model, and may be done twice; a call after that rejects. Opening rejects with `MODEL_MISSING`, `MODEL_INVALID`,
+ * `CANCELLED`, frees the model, and may be done twice; a call after that rejects with `BACKEND_UNAVAILABLE`. Opening rejects with `MODEL_MISSING`, `MODEL_INVALID`,
  * `OUT_OF_MEMORY` and `CANCELLED`.
  */
 export interface LanguageModel extends AsyncDisposable {

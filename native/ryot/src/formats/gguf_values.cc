@@ -64,11 +64,16 @@ std::vector<std::string_view> Gguf::texts(std::string_view key) const {
   return read_texts;
 }
 
+/** Several times the largest vocabularies: a byte of a file becomes eight in memory. */
+constexpr uint64_t kMostNumbers = 1 << 24;
+
 std::vector<double> Gguf::numbers(std::string_view key) const {
   const Value* found = value(key);
   std::vector<double> read_numbers;
   if (found == nullptr) return read_numbers;
   if (found->type != Array || found->element == String) invalid(std::string(key) + " is no list of numbers");
+  if (found->count > kMostNumbers) invalid(std::string(key) + " is impossibly long");
+  read_numbers.reserve(found->count);
   for (uint64_t i = 0; i < found->count; i++) {
     read_numbers.push_back(number_at(found->data + i * kKindBytes[found->element], found->element, key));
   }

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "common/error.h"
 #include "common/vector_math.h"
 #include "weights/values.h"
 
@@ -69,6 +70,8 @@ void multiply_rows(const T* weights, size_t row_stride, int begin, int end, cons
   for (; row < end; row++) tiles(std::integral_constant<int, 1>(), row);
 }
 
+constexpr uint16_t kInfiniteHalf = 0x7c00;
+
 }  // namespace
 
 DenseMatrix read_dense(const Tensor& tensor, Floats floats, Threads& threads) {
@@ -81,6 +84,7 @@ DenseMatrix read_dense(const Tensor& tensor, Floats floats, Threads& threads) {
   (single ? static_cast<void>(matrix.singles = Buffer<float>(stride * static_cast<size_t>(tensor.rows), Pages::Huge))
           : static_cast<void>(matrix.halves = Buffer<uint16_t>(stride * static_cast<size_t>(tensor.rows), Pages::Huge)));
   std::atomic<bool> broken{false};
+  std::atomic<bool> too_large{false};
   threads.run(chunks_of(tensor.rows), [&](int chunk) {
     std::vector<float> row(stride);
     for (int r = chunk * kChunkRows; r < end_of(chunk, tensor.rows); r++) {
@@ -91,11 +95,18 @@ DenseMatrix read_dense(const Tensor& tensor, Floats floats, Threads& threads) {
       if (single) {
         std::memcpy(matrix.singles.data() + stride * r, row.data(), stride * sizeof(float));
       } else {
-        for (size_t i = 0; i < stride; i++) matrix.halves[stride * r + i] = float_to_half(row[i]);
+        for (size_t i = 0; i < stride; i++) {
+          const uint16_t half = float_to_half(row[i]);
+          if ((half & 0x7fff) >= kInfiniteHalf) too_large = true;
+          matrix.halves[stride * r + i] = half;
+        }
       }
     }
   });
   if (broken) throw not_numbers(tensor);
+  if (too_large) {
+    throw Error("MODEL_INVALID", "tensor " + tensor.name + " holds values beyond those of 16 bits; the llama-cpp backend may run this model");
+  }
   return matrix;
 }
 

@@ -141,7 +141,7 @@ class LlamaCppModel implements LanguageModel {
   }
 
   private async inTurn<T>(signal: AbortSignal | undefined, work: (stop: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.closed !== undefined) throw new Error('the model is closed')
+    if (this.closed !== undefined) throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the model is closed')
     const stop = signal === undefined ? this.closing.signal : AbortSignal.any([signal, this.closing.signal])
     return this.turns.take(stop, () => work(stop))
   }

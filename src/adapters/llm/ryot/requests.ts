@@ -19,7 +19,7 @@ export class Requests {
 
   /** Rejects with `CANCELLED` once the signal is aborted or the engine is closed. */
   async run<T>(signal: AbortSignal | undefined, work: (request: Request) => Promise<T>): Promise<T> {
-    if (this.closed !== undefined) throw new Error('the model is closed')
+    if (this.closed !== undefined) throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the model is closed')
     return this.turns.take(signal, () => this.runNow(signal, work))
   }
 
