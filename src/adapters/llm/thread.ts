@@ -1,6 +1,7 @@
 import {MediaForgeError, messageOf, throwIfCancelled} from '../../domain/errors.js'
 import type {JsonSchema} from '../../domain/ports/language-model.js'
 import {ModelThread} from '../inference/model-thread.js'
+import {unlessAborted} from '../inference/unless-aborted.js'
 import type {ChatTask} from './chat-template.js'
 import {MOST_MS} from './within-time.js'
 
@@ -51,7 +52,7 @@ async function inTurn<Kind extends keyof Work>(
     return askInTime(kind, ask, error)
   })
   previous = answer.catch(() => undefined)
-  return untilAborted(answer, signal)
+  return unlessAborted(answer, signal)
 }
 
 async function askInTime<Kind extends keyof Work>(
@@ -74,19 +75,6 @@ async function askInTime<Kind extends keyof Work>(
 
 function tooMuch(code: 'MODEL_INVALID' | 'USAGE', what: string): MediaForgeError {
   return new MediaForgeError(code, `${what} cannot be used: it takes too long, or too much memory`)
-}
-
-function untilAborted<Value>(value: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return value
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      reject(new MediaForgeError('CANCELLED', 'interrupted', {cause: signal.reason}))
-    }
-    signal.addEventListener('abort', stop, {once: true})
-    value.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', stop)
-    })
-  })
 }
 
 /** Throws `USAGE` for what is no JSON, or nested more deeply than anybody reads. */

@@ -2,6 +2,7 @@ import {MediaForgeError, throwIfCancelled} from '../../../domain/errors.js'
 import type {Pixels} from '../../../domain/media.js'
 import type {Embedder} from '../../../domain/ports/embedder.js'
 import {ModelThread} from '../../inference/model-thread.js'
+import {unlessAborted} from '../../inference/unless-aborted.js'
 import {readManifest} from './manifest.js'
 import type {Work} from './messages.js'
 
@@ -99,16 +100,4 @@ function pictureQueue(
       // Those that are asked for in one go shall travel together.
       queueMicrotask(() => void send())
     })
-}
-
-/** The model finishes what it has begun, and nobody hears of it. */
-function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return work
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      reject(new MediaForgeError('CANCELLED', 'interrupted', {cause: signal.reason}))
-    }
-    signal.addEventListener('abort', stop, {once: true})
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }
