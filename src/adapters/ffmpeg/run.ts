@@ -34,6 +34,13 @@ export async function runTool(tool: string, args: string[], {timeoutMs, signal}:
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     if (memory.excess !== null) throw memory.excess
+    // A full disk is no fault of the file whose pictures were to be written there.
+    if (hadNoSpace(error.stderr, args)) {
+      throw new MediaForgeError('DISK_FULL', 'no space left where ffmpeg writes pictures', {
+        hint: 'free some space and run the command again: it goes on where it stopped',
+        cause: error,
+      })
+    }
     throw toolError(tool, error, timeoutMs)
   }
 }
@@ -54,19 +61,18 @@ export function toolError(tool: string, error: FailedRun, timeoutMs: number): Me
   if (error.code === 'ENOENT' || error.code === 'EACCES') {
     return new MediaForgeError('FFMPEG_MISSING', `${tool} cannot be run`, {cause: error})
   }
-  // A full disk is no fault of the file whose pictures were to be written there.
-  if (String(error.stderr).includes(NO_SPACE)) {
-    return new MediaForgeError('DISK_FULL', 'no space left where ffmpeg writes pictures', {
-      hint: 'free some space and run the command again: it goes on where it stopped',
-      cause: error,
-    })
-  }
   const words = error.signal === undefined ? lastWords(error.stderr) : `ffmpeg crashed over it (${error.signal})`
   return new MediaForgeError('FILE_BROKEN', words, {cause: error})
 }
 
-/** The C library's words for ENOSPC, which ffmpeg prints in any language setting. */
-const NO_SPACE = 'No space left on device'
+/** The C library's words for ENOSPC, which ffmpeg prints in any language setting at the end of a line. */
+const NO_SPACE = /: No space left on device$/m
+
+/** Whether it said so itself: a file may be called that, too. */
+function hadNoSpace(stderr: unknown, args: readonly string[]): boolean {
+  const names = args.filter(arg => arg.startsWith('file:')).map(arg => arg.slice('file:'.length))
+  return NO_SPACE.test(names.reduce((text, name) => text.replaceAll(name, ''), String(stderr)))
+}
 
 /** Lines that say no more than that it is over. */
 const SAYS_NOTHING = /^(?:error marking filters as finished|conversion failed!|last message repeated \d+ times)$/i

@@ -102,3 +102,11 @@ async function frames(path: string): Promise<void> {
 async function samples(path: string): Promise<void> {
   await soundTools.decode(path, () => Promise.resolve())
 }
+
+test('a broken file that is called as if the disk were full is broken, and ends nothing else', async () => {
+  const path = join(folder, 'a: No space left on device\nb.mp4')
+  await writeFile(path, Buffer.alloc(4000, 'no film'))
+  const still = join(folder, 'still.jpg')
+  await expect(tools.probe(path)).rejects.toMatchObject({code: 'FILE_BROKEN'})
+  await expect(tools.extractFrame(path, 0, still, 320)).rejects.toMatchObject({code: 'FILE_BROKEN'})
+})
