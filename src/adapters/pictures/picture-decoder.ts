@@ -2,7 +2,8 @@ import type {default as SharpFactory, Sharp} from 'sharp'
 import {MediaForgeError, messageOf, throwIfCancelled} from '../../domain/errors.js'
 import type {FileFormat} from '../../domain/media.js'
 import type {PictureDecoder} from '../../domain/ports/media-tools.js'
-import {extractPreview} from './raw-preview.js'
+import {firstStep, fittedSize, middleOf, type Size} from './fitting.js'
+import {extractPreview, withOrientation} from './raw-preview.js'
 import {statisticsOf, STATISTICS_SIDE} from './statistics.js'
 
 const THUMBNAIL_SIDE = 320
@@ -38,11 +39,6 @@ const RAW = new Set([
   'iiq',
 ])
 
-interface Size {
-  width: number
-  height: number
-}
-
 /** A picture that comes out upright, and the size it then has. */
 interface Opened {
   picture: Sharp
@@ -70,19 +66,19 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
   async function open(path: string, format: FileFormat): Promise<Opened> {
     const sharp = await load()
     const options = {limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true} as const
+    const upright = async (source: string | Buffer): Promise<Opened & {orientation: number | undefined}> => {
+      const picture = sharp(source, options).autoOrient()
+      const {autoOrient, orientation} = await picture.metadata()
+      return {picture, size: autoOrient, orientation}
+    }
     if (RAW.has(format.format)) {
       const preview = await extractPreview(path)
+      const opened = await upright(preview.jpeg)
       // The preview of some cameras has no orientation of its own: the RAW file's counts then.
-      const {orientation, autoOrient} = await sharp(preview.jpeg, options).metadata()
-      const picture = sharp(preview.jpeg, options)
-      return orientation === undefined
-        ? {picture: upright(picture, preview.orientation), size: preview.orientation >= 5 ? swap(autoOrient) : autoOrient}
-        : {picture: picture.autoOrient(), size: autoOrient}
+      return opened.orientation === undefined ? upright(withOrientation(preview)) : opened
     }
     if (!DECODABLE.has(format.format)) throw new MediaForgeError('FILE_UNRECOGNISED', `sharp has no decoder for ${format.format}`)
-    const picture = sharp(path, options).autoOrient()
-    const {autoOrient} = await picture.metadata()
-    return {picture, size: autoOrient}
+    return upright(path)
   }
 
   return {
@@ -141,20 +137,31 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
           throwIfCancelled(signal)
           const {picture, size} = await open(path, format)
           throwIfCancelled(signal)
-          const [r, g, b] = rule.background ?? [0, 0, 0]
+          const fitted = fittedSize(size, rule)
+          const first = firstStep(size, fitted)
+          const flat = picture.flatten({background: 'white'})
+          // Whatever is cut off or turned is so afterwards: before, a JPEG would be read in full for it.
+          const small = first === null ? flat : flat.resize(first.width, first.height, {fit: 'fill'})
+          const {data, info: raw} = await inTurn(size, format, () => pixelsOf(small))
+          throwIfCancelled(signal)
+
+          const sharp = await load()
+          const {kernel = 'lanczos3', background = [0, 0, 0], crop = rule} = rule
           const isCutShort = rule.fit === 'cover' && rule.rounding === 'down'
-          const {width, height} = isCutShort ? covering(size, rule) : rule
-          const fit = isCutShort ? 'fill' : rule.fit
-          const resized = picture
-            .flatten({background: 'white'})
-            .resize(width, height, {fit, kernel: rule.kernel ?? 'lanczos3', background: {r, g, b}})
-          const cropped = resized.extract(middleOf({width, height}, rule.crop ?? rule))
-          const pixels = cropped.toColourspace('srgb').removeAlpha().raw({depth: 'uchar'})
-          const {data, info} = await inTurn(size, format, () => pixels.toBuffer({resolveWithObject: true}))
-          return {width: info.width, height: info.height, data: info.channels === 1 ? threeChannels(data) : data}
+          const [target, fit] = isCutShort ? ([fitted, 'fill'] as const) : ([rule, rule.fit] as const)
+          const [r, g, b] = background
+          const resized = sharp(data, {raw}).resize(target.width, target.height, {fit, kernel, background: {r, g, b}})
+          const result = await pixelsOf(resized.extract(middleOf(target, crop)))
+          const {width, height, channels} = result.info
+          return {width, height, data: channels === 1 ? threeChannels(result.data) : result.data}
         }),
       ),
   }
+}
+
+/** Its pixels, a byte a channel. */
+function pixelsOf(picture: Sharp) {
+  return picture.toColourspace('srgb').removeAlpha().raw({depth: 'uchar'}).toBuffer({resolveWithObject: true})
 }
 
 /** Lets so many in at a time; the others wait in the order they came. */
@@ -180,34 +187,6 @@ async function loadSharp(): Promise<typeof SharpFactory> {
   sharp.concurrency(1)
   sharp.cache(false)
   return sharp
-}
-
-/** Applies an EXIF orientation to a picture that has none of its own. */
-function upright(picture: Sharp, orientation: number): Sharp {
-  const degrees = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}[orientation] ?? 0
-  const turned = degrees === 0 ? picture : picture.rotate(degrees)
-  return [2, 4, 5, 7].includes(orientation) ? turned.flop() : turned
-}
-
-function swap({width, height}: Size): Size {
-  return {width: height, height: width}
-}
-
-/** The size at which a picture just covers another one, in whole pixels, cut short. */
-function covering(size: Size, rule: Size): Size {
-  const scale = Math.max(rule.width / size.width, rule.height / size.height)
-  const side = (length: number, least: number): number => Math.max(least, Math.floor(Number((length * scale).toFixed(6))))
-  return {width: side(size.width, rule.width), height: side(size.height, rule.height)}
-}
-
-/** A part from the middle, as far to the left and to the top as it goes where there are two. */
-function middleOf({width, height}: Size, part: Size) {
-  return {
-    left: (width - part.width) >> 1,
-    top: (height - part.height) >> 1,
-    width: part.width,
-    height: part.height,
-  }
 }
 
 function threeChannels(grey: Uint8Array): Uint8Array {

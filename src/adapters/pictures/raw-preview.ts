@@ -33,6 +33,24 @@ export async function extractPreview(path: string): Promise<Preview> {
   }
 }
 
+/** The JPEG of a preview that has no orientation of its own, with that of the RAW file as EXIF. */
+export function withOrientation({jpeg, orientation}: Preview): Buffer {
+  const exif = Buffer.concat([
+    Buffer.from([0xff, 0xe1, 0, 34]),
+    Buffer.from('Exif\0\0II*\0\x08\0\0\0', 'latin1'),
+    // One entry, the orientation: one short number; and no other directory.
+    Buffer.from([1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0]),
+  ])
+  // Behind those segments of its makers: of two of a kind the last one counts.
+  let at = 2
+  while (isApplicationSegment(jpeg, at)) at += 2 + jpeg.readUInt16BE(at + 2)
+  return Buffer.concat([jpeg.subarray(0, at), exif, jpeg.subarray(at)])
+}
+
+function isApplicationSegment(jpeg: Buffer, at: number): boolean {
+  return at + 4 <= jpeg.length && jpeg[at] === 0xff && ((jpeg[at + 1] as number) & 0xf0) === 0xe0
+}
+
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length)
   const {bytesRead} = await file.read(buffer, 0, length, position)

@@ -168,6 +168,13 @@ describeWithFixtures('real pictures', fixtures => {
       await writeFile(path, rawWith(jpeg, order, 6))
       const {width, height} = await decoder.inspect(path, format('nef'))
       expect([width, height]).toEqual([480, 640])
+      const upright = join(folder, 'upright.jpg')
+      await sharp(jpeg).rotate(90).jpeg({quality: 95}).toFile(upright)
+      const [raw, rotated] = await Promise.all([
+        decoder.decode(path, format('nef'), RULE),
+        decoder.decode(upright, format('jpeg'), RULE),
+      ])
+      expect(correlation(raw.data, rotated.data)).toBeGreaterThan(0.99)
     }
   })
 
