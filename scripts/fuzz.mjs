@@ -19,7 +19,7 @@ const FLAGS = [
   '-std=c++17',
   '-O1',
   '-g',
-  '-fsanitize=address,undefined',
+  '-fsanitize=address,undefined,float-cast-overflow',
   '-fno-sanitize-recover=all',
   '-mavx2',
   '-mfma',

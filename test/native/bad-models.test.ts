@@ -7,6 +7,7 @@ import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '
 import {TENSOR_TYPES, type TensorType} from '../../dist/adapters/gguf/tensor-types.js'
 import {openModel} from '../../dist/adapters/llm/ryot/model.js'
 import {readCpuFeatures} from '../../dist/adapters/native/cpu.js'
+import {openRyot} from '../../dist/adapters/native/ryot.js'
 import {nativeEngineVerdict} from '../../dist/domain/cpu.js'
 import {writeRandomModel, type RandomModel} from '../support/random-model.js'
 
@@ -173,6 +174,21 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     expect(await failure()).toBeUndefined()
   })
 
+  it.each(['f16', 'int8'] as const)('whose values are beyond what its %s cache holds still tells tokens apart', async kvCache => {
+    const grow = (name: string, values: Float32Array): void => {
+      if (name.endsWith('attn_v')) values.forEach((value, i) => (values[i] = value * 1e25))
+    }
+    await writeRandomModel(path, {...SMALL, onTensor: grow})
+    const engine = new (openRyot().Engine)()
+    await engine.load({path, threads: 1, cache: kvCache})
+    for (const token of [5, 6, 7]) {
+      const logits = await engine.read(Int32Array.of(token))
+      expect(logits.every(Number.isFinite)).toBe(true)
+      expect(new Set(logits).size).toBeGreaterThan(100)
+    }
+    await engine.close()
+  })
+
   it.each(['blk.0.attn_q.bias', 'output.bias', 'blk.0.attn_q_norm.weight', 'blk.0.attn_sub_norm.weight', 'blk.7.attn_q.weight'])(
     'with a tensor that would be left out names it and who can run it: %s',
     async name => {
@@ -196,6 +212,7 @@ describe.skipIf(!allowed)(`a model with a fault${allowed ? '' : ` (skipped: ${re
     ['more layers than tensors', {'llama.block_count': 3}],
     ['norms without a sense', {'llama.attention.layer_norm_rms_epsilon': {float: -1}}],
     ['waves without a size', {'llama.rope.scaling.type': 'yarn', 'llama.rope.scaling.attn_factor': {float: NaN}}],
+    ['more keys than anybody wrote', Object.fromEntries(Array.from({length: 70_000}, (_, i) => [`key.${i}`, 1]))],
     ['scores that are no numbers', {'tokenizer.ggml.scores': {floats: Array.from({length: 2000}, () => NaN)}}],
   ])('whose header tells of %s is refused', async (_, header) => {
     await writeRandomModel(path, {...SMALL, header: header ?? {}})

@@ -51,6 +51,29 @@ describe.skipIf(!allowed)(`beside a forward pass in plain loops${allowed ? '' : 
     expect(relativeDifference(prompt, Float64Array.from(found.at(-1) as Float32Array))).toBeLessThan(5e-6)
   })
 
+  it('a prompt of several batches has the logits of the plain pass', async () => {
+    const path = join(folder, 'long.gguf')
+    const small = {feedForward: 256, kvHeads: 1, layers: 1, contextTokens: 600}
+    const {plain, vocabulary} = await write(
+      path,
+      {architecture: 'bitnet-b1.58', type: 'I2_S', ...small},
+      {...BITNET_2B, ropeBase: 10_000},
+    )
+    const tokens = Array.from({length: 550}, (_, i) => (i * i * 31 + i * 97 + 5) % vocabulary)
+    const {prompt} = await read(path, tokens, {contextTokens: 600, isPromptAlone: true})
+    expect(relativeDifference(prompt, logitsOf(plain, tokens).at(-1) as Float64Array)).toBeLessThan(2e-3)
+  })
+
+  it('a cache of bytes moves the logits by less than a hundredth', async () => {
+    const path = join(folder, 'bytes.gguf')
+    const {tokens} = await write(path, {type: 'F32'}, LLAMA)
+    const halves = (await read(path, tokens)).found.map(one => Float64Array.from(one))
+    const bytes = (await read(path, tokens, {cache: 'int8'})).found
+    const differences = bytes.map((one, i) => relativeDifference(one, halves[i] as Float64Array))
+    expect(Math.max(...differences)).toBeLessThan(1e-2)
+    expect(Math.max(...differences)).toBeGreaterThan(0)
+  })
+
   it.each<[string, Partial<Rules>]>([
     ['another gate', {gate: 'silu'}],
     ['no norms within a layer', {hasSubNorms: false}],
@@ -80,19 +103,29 @@ describe.skipIf(!allowed)(`beside a forward pass in plain loops${allowed ? '' : 
   })
 })
 
-async function write(path: string, model: RandomModel, rules: Rules): Promise<{plain: PlainModel; tokens: number[]}> {
+async function write(
+  path: string,
+  model: RandomModel,
+  rules: Rules,
+): Promise<{plain: PlainModel; vocabulary: number; tokens: number[]}> {
   const weights = new Map<string, Float32Array>()
-  const vocabulary = await writeRandomModel(path, {...SHAPE, ...model, onTensor: (name, values) => weights.set(name, values)})
+  const shape = {...SHAPE, ...model}
+  const vocabulary = await writeRandomModel(path, {...shape, onTensor: (name, values) => weights.set(name, values)})
   const tokens = Array.from({length: 20}, (_, i) => (i * 97 + 5) % vocabulary)
-  return {plain: {...SHAPE, ...rules, roundsActivations: model.type !== 'F32', weights}, tokens}
+  return {plain: {...shape, ...rules, roundsActivations: model.type !== 'F32', weights}, vocabulary, tokens}
 }
 
 /** The logits behind each token, and behind all of them read at once. The head is not rounded to 8 bits. */
-async function read(path: string, tokens: readonly number[]): Promise<{found: Float32Array[]; prompt: Float32Array}> {
+async function read(
+  path: string,
+  tokens: readonly number[],
+  options: {contextTokens?: number; cache?: 'f16' | 'int8'; isPromptAlone?: boolean} = {},
+): Promise<{found: Float32Array[]; prompt: Float32Array}> {
+  const {isPromptAlone = false, ...given} = options
   const engine = new (openRyot().Engine)()
-  await engine.load({path, threads: 2, head: 'exact', contextTokens: SHAPE.contextTokens})
+  await engine.load({path, threads: 2, head: 'exact', contextTokens: SHAPE.contextTokens, ...given})
   const found: Float32Array[] = []
-  for (const token of tokens) found.push(await engine.read(Int32Array.of(token)))
+  for (const token of isPromptAlone ? [] : tokens) found.push(await engine.read(Int32Array.of(token)))
   await engine.rewind(0)
   const prompt = await engine.read(Int32Array.from(tokens))
   await engine.close()

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "generation/generation.h"
 #include "generation/text_model.h"
 #include "model/decoder.h"
 #include "model/model.h"
@@ -17,9 +18,21 @@
 namespace {
 
 constexpr int kContext = 8;
+/** A case takes a millisecond. */
+constexpr unsigned kMostSeconds = 30;
 
 /** Words of the vocabularies' own, a control token's name, a character of several bytes, and what is no UTF-8. */
 constexpr char kText[] = "a b <s>ab\xc3\xa9</s> \xff";
+
+/** No bytes or some of "a", "b" and of what no text begins with: numbers as `Grammar` takes them. */
+const std::vector<int> kGrammar = {
+    1, -1,                                      // one class, no rule of a text's characters
+    0, 0, 0, 6, 0, 0, 0, static_cast<int>(~0u),  // "a", "b", and 0xe0 to 0xff
+    4, 1, 0, 5,                                 // rule 0: rule 1, up to five times
+    0, 0, 0, 0,
+    2, 0, 0, 0,                                 // rule 1: a byte of that class
+    0, 0, 0, 0,
+};
 
 /** Texts to tokens and back, with and without control tokens, where the file has a vocabulary at all. */
 void speak(const ryot::Gguf& file, const std::atomic<bool>& stop) {
@@ -40,13 +53,40 @@ void speak(const ryot::Gguf& file, const std::atomic<bool>& stop) {
   tokenizer->detokenize(all, true);
 }
 
-/** `scaling`: Block, as in the comparison with llama.cpp, which keeps weights and head in other forms. */
-void load_and_run(const std::string& path, ryot::Scaling scaling, ryot::CacheType cache) {
-  static ryot::Threads threads(1);
+/** A short text, under a grammar where there is a vocabulary for one. */
+void write(const ryot::Model& model, ryot::Decoder& decoder, const std::atomic<bool>& stop) {
+  ryot::TextModel text;
+  text.open(*model.file, stop);
+  ryot::GenerationOptions options;
+  options.tokens = {0};
+  options.anew = true;
+  options.most_tokens = 3;
+  options.sampling.temperature = 1;
+  if (text.tokenizer() != nullptr) options.grammar = kGrammar;
+  ryot::generate(decoder, model.shape.vocabulary, text, options, [](int, const std::string&) {}, stop);
+}
+
+/** How a case is run, so that every form of what is kept is met. */
+struct Manner {
+  /** Block: as in the comparison with llama.cpp, which keeps weights and head in other forms. */
+  ryot::Scaling scaling;
+  ryot::CacheType cache;
+  int threads;
+};
+
+Manner manner_of(uint64_t number) {
+  return {number % 4 == 3 ? ryot::Scaling::Block : ryot::Scaling::Token, number % 4 == 1 ? ryot::CacheType::Bytes : ryot::CacheType::Halves,
+          number % 8 == 5 ? 2 : 1};
+}
+
+void load_and_run(const std::string& path, const Manner& manner) {
+  static ryot::Threads one(1);
+  static ryot::Threads two(2);
+  ryot::Threads& threads = manner.threads == 1 ? one : two;
   const std::atomic<bool> stop{false};
   ryot::LoadOptions options;
   options.path = path;
-  if (scaling == ryot::Scaling::Block) {
+  if (manner.scaling == ryot::Scaling::Block) {
     options.head = ryot::HeadKind::Lossless;
     options.floats = ryot::Floats::Lossless;
   }
@@ -54,12 +94,13 @@ void load_and_run(const std::string& path, ryot::Scaling scaling, ryot::CacheTyp
   ryot::DecoderOptions decoder_options;
   decoder_options.context = kContext;
   decoder_options.kernels = {&ryot::kVnniKernel, &ryot::kVnniKernel};
-  decoder_options.scaling = scaling;
-  decoder_options.cache = cache;
+  decoder_options.scaling = manner.scaling;
+  decoder_options.cache = manner.cache;
   ryot::Decoder decoder(*model, decoder_options, threads);
   const int tokens[] = {0, model->shape.vocabulary - 1, 0};
   decoder.read(tokens, 3, stop);
   decoder.read(tokens, 1, stop);
+  write(*model, decoder, stop);
 }
 
 /** As in `engine.cc`, a vocabulary is opened alone too: it must not need a sound model behind it. */
@@ -79,9 +120,8 @@ bool ryot::fuzz_case(const std::vector<uint8_t>& bytes) {
   static const std::string path = "/proc/self/fd/" + std::to_string(file);
   if (ftruncate(file, static_cast<off_t>(bytes.size())) != 0 || pwrite(file, bytes.data(), bytes.size(), 0) < 0) throw std::runtime_error("no room");
   static uint64_t cases = 0;
-  // Every fourth case: most of the reader's work is the same in all.
-  const auto scaling = ++cases % 4 == 3 ? ryot::Scaling::Block : ryot::Scaling::Token;
-  const auto cache = cases % 4 == 1 ? ryot::CacheType::Bytes : ryot::CacheType::Halves;
+  // What takes longer is a finding too: the signal ends the process.
+  alarm(kMostSeconds);
   const bool speaks = is_taken([] { speak(ryot::Gguf(path), std::atomic<bool>{false}); });
-  return is_taken([&] { load_and_run(path, scaling, cache); }) && speaks;
+  return is_taken([&] { load_and_run(path, manner_of(cases++)); }) && speaks;
 }

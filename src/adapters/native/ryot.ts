@@ -151,6 +151,8 @@ interface RyotAddon {
   measureReading(bytes: number, threads: number): Measured
   /** Multiplies what is in registers: the most that a kernel can reach. */
   measureMultiplying(threads: number): Measured
+  /** Processor time that the calling thread has used so far: unlike the clock's, not what others took away from it. */
+  threadSeconds(): number
 }
 
 /** Loads the native engine. Throws `BACKEND_UNAVAILABLE` where the CPU cannot run it or it was not built: loading it then would end the process. */

@@ -102,7 +102,7 @@ async function* matchResults({name, path, peers}: Match, context: BenchContext):
     }
   }
   const bandwidth = own.map(({decode}) => (decode * (ours.weightBytes ?? 0)) / GIGA)
-  yield compared(`ryot.bandwidth-share.${name}`, 'GB/s', bandwidth, 'reading memory', reading)
+  yield compared('ryot.bandwidth-share', 'GB/s', bandwidth, `reading memory, ${name}`, reading)
   yield* threadResults(name, path, ours, context)
 }
 

@@ -93,6 +93,8 @@ Napi::Value measure_multiplying_call(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] { return value_of(info.Env(), measure_multiplying(info[0].As<Napi::Number>().Int32Value())); });
 }
 
+Napi::Value thread_seconds_call(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), thread_seconds()); }
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Engine", Engine::define(env));
   exports.Set("kernelNames", Napi::Function::New(env, kernel_names));
@@ -100,6 +102,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("measureKernel", Napi::Function::New(env, measure_kernel_call));
   exports.Set("check", Napi::Function::New(env, check_call));
   exports.Set("measureMultiplying", Napi::Function::New(env, measure_multiplying_call));
+  exports.Set("threadSeconds", Napi::Function::New(env, thread_seconds_call));
   exports.Set("measureReading", Napi::Function::New(env, measure_reading_call));
   return exports;
 }

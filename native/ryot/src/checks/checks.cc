@@ -1,6 +1,7 @@
 #include "checks/checks.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <vector>
@@ -17,6 +18,8 @@ namespace ryot {
 namespace {
 
 constexpr float kEpsilon = 1e-5f;
+/** Nobody stops a check. */
+const std::atomic<bool> kGoOn{false};
 
 /** Counts what is not the same, not a number being the same as not a number. */
 template <typename Found, typename Right>
@@ -73,7 +76,7 @@ void compare_coded(const Check& wanted, std::mt19937& random, Checked& into) {
   std::vector<float> right(static_cast<size_t>(wanted.tokens) * wanted.rows);
   std::vector<float> out(right.size());
   Threads threads(wanted.threads);
-  matrix = read_coded(file.tensor, arena, threads);
+  matrix = read_coded(file.tensor, arena, {threads, kGoOn});
   quantise_scalar(values.data(), wanted.tokens, columns, expected);
   quantise(values.data(), wanted.tokens, columns, found, threads);
   compare(found.words.data(), expected.words.data(), expected.words.size(), into);
@@ -96,7 +99,7 @@ void compare_head(const Check& wanted, std::mt19937& random, Checked& into) {
   std::vector<float> right(static_cast<size_t>(wanted.rows));
   std::vector<float> out(right.size());
   Threads threads(wanted.threads);
-  head = read_head(file.tensor, HeadKind::Fast, threads);
+  head = read_head(file.tensor, HeadKind::Fast, {threads, kGoOn});
   quantise_scalar(values.data(), 1, columns, activations);
   multiply_head_scalar(file.tensor, activations, right.data());
   multiply(head, values.data(), input, out.data(), threads);

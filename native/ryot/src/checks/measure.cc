@@ -1,6 +1,7 @@
 #include "checks/measure.h"
 
 #include <immintrin.h>
+#include <time.h>
 
 #include <chrono>
 #include <functional>
@@ -20,6 +21,12 @@ double seconds_of(const std::function<void()>& run) {
 }
 
 }  // namespace
+
+double thread_seconds() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
 
 Measured measure_kernel(const KernelTest& test) {
   const TernaryKernel& kernel = kernel_named(test.kernel);

@@ -30,6 +30,9 @@ Measured measure_kernel(const KernelTest& test);
 /** Reads `bytes` of memory once with so many threads. */
 Measured measure_reading(double bytes, int threads);
 
+/** Processor time that this thread has used so far. */
+double thread_seconds();
+
 /** Multiplies bytes that are in registers with so many threads: the most that a kernel can reach. */
 Measured measure_multiplying(int threads);
 

@@ -6,6 +6,11 @@
 
 namespace ryot {
 
+/** Throws `Error` CANCELLED once nobody waits any more. */
+inline void throw_if_stopped(const std::atomic<bool>& stop) {
+  if (stop.load(std::memory_order_relaxed)) throw Error("CANCELLED", "interrupted");
+}
+
 /** Looks at `stop` now and then, where looking each time would cost more than the work. */
 class Patience {
  public:
@@ -13,7 +18,7 @@ class Patience {
 
   /** Before a small step. Throws `Error` CANCELLED. */
   void step() {
-    if (++steps_ % 4096 == 0 && stop_) throw Error("CANCELLED", "interrupted");
+    if (++steps_ % 4096 == 0) throw_if_stopped(stop_);
   }
 
  private:

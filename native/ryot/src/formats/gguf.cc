@@ -3,16 +3,22 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/patience.h"
 #include "formats/gguf_kinds.h"
 
 namespace ryot {
 namespace {
 
 constexpr uint64_t kMostDimension = 1u << 30;
+/** Many times what the largest models have; each takes memory of its own. */
+constexpr uint64_t kMostEntries = 1u << 16;
 constexpr uint64_t kMostAlignment = 1u << 16;
 /** How much of a file is read to find its header: vocabularies of 200,000 tokens take 10 MB. */
 constexpr size_t kFirstFront = size_t{1} << 20;
 constexpr size_t kMostFront = size_t{256} << 20;
+
+/** A moment's work of a slow disk: then somebody may have lost patience. */
+constexpr uint64_t kAtATime = uint64_t{4} << 20;
 
 /** The header goes on behind what was read of the file, or behind its end. */
 struct CutOff {
@@ -106,6 +112,7 @@ void Gguf::read_header() {
   // A tensor takes at least a name's length, a number of dimensions, one dimension, a type and an offset.
   const uint64_t tensors = cursor.count(8 + 4 + 8 + 4 + 8);
   const uint64_t keys = cursor.count(8 + 4 + 1);
+  if (tensors > kMostEntries || keys > kMostEntries) invalid("the header has impossibly many tensors or keys");
   for (uint64_t i = 0; i < keys; i++) {
     std::string key(cursor.text());
     const Value read_value = cursor.value(cursor.read<uint32_t>());
@@ -206,9 +213,12 @@ Tensor tensor_in(Buffer<uint8_t>& room, const TensorForm& form) {
 
 }  // namespace
 
-Tensor Gguf::read(const StoredTensor& tensor, Buffer<uint8_t>& room) const {
+Tensor Gguf::read(const StoredTensor& tensor, Buffer<uint8_t>& room, const std::atomic<bool>& stop) const {
   const Tensor whole = tensor_in(room, tensor);
-  file_.read(tensor.offset, tensor.bytes, room.data());
+  for (uint64_t at = 0; at < tensor.bytes; at += kAtATime) {
+    throw_if_stopped(stop);
+    file_.read(tensor.offset + at, std::min(kAtATime, tensor.bytes - at), room.data() + at);
+  }
   return whole;
 }
 

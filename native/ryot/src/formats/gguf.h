@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -37,8 +38,8 @@ class Gguf {
   const StoredTensor& get(std::string_view name) const;
   std::vector<std::string_view> tensor_names() const;
 
-  /** The tensor in memory: in `room`, which grows where it is too small, until something else is read into it. */
-  Tensor read(const StoredTensor& tensor, Buffer<uint8_t>& room) const;
+  /** The tensor in memory: in `room`, which grows where it is too small, until something else is read into it. CANCELLED once `stop` is set. */
+  Tensor read(const StoredTensor& tensor, Buffer<uint8_t>& room, const std::atomic<bool>& stop) const;
   /** One row, as a tensor of its own. For several threads at once, with a room each. */
   Tensor read_row(const StoredTensor& tensor, int row, Buffer<uint8_t>& room) const;
 

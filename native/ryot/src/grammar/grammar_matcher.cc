@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/patience.h"
 
 namespace ryot {
 namespace {
@@ -174,7 +175,7 @@ void GrammarMatcher::walk(const TokenTrie& trie, int from, int most_missing, Mas
   const std::vector<TokenTrie::Node>& nodes = trie.nodes();
   std::vector<Branch> branches{{static_cast<int>(nodes.size()), from}};
   for (int i = 0; i < static_cast<int>(nodes.size());) {
-    if (stop.load(std::memory_order_relaxed)) throw Error("CANCELLED", "interrupted");
+    throw_if_stopped(stop);
     if (bytes_ > kMostBytes) throw Error("USAGE", "the grammar can go on in too many ways");
     while (branches.back().end <= i) branches.pop_back();
     const TokenTrie::Node& at = nodes[static_cast<size_t>(i)];

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "common/error.h"
+#include "common/patience.h"
 #include "model/attention.h"
 #include "model/elementwise.h"
 #include "weights/values.h"
@@ -133,7 +134,7 @@ CodedActivations& Decoder::coded_of(int columns) {
 
 void Decoder::apply(const std::vector<std::pair<const Linear*, float*>>& layers, const float* input, int columns, int count,
                     const std::atomic<bool>& stop) {
-  if (stop) throw Error("CANCELLED", "interrupted");
+  throw_if_stopped(stop);
   std::vector<TernaryProduct> products;
   const CodedActivations* coded_input = nullptr;
   for (const auto& [linear, out] : layers) {

@@ -1,5 +1,6 @@
 #include "model/kv_cache.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "weights/values.h"
@@ -7,17 +8,28 @@
 namespace ryot {
 namespace {
 
-/** What one unit is worth, so that the largest magnitude is 127. */
-float unit_of(const float* values, int count) {
-  float largest = 1e-10f;
-  for (int i = 0; i < count; i++) largest = std::fabs(values[i]) > largest ? std::fabs(values[i]) : largest;
-  return largest / 127;
-}
+/** The largest of 16 bits; for bytes, whose scale is a float, what can still be multiplied with something. */
+constexpr float kLargestHalf = 65504;
+constexpr float kLargestByScale = 1e18f;
 
 /** Vectors are read a register at a time: the last one's end too. */
 constexpr size_t kSlack = 16;
 
-int8_t rounded(float value) { return static_cast<int8_t>(std::isnan(value) ? 0 : std::nearbyint(value)); }
+/**
+ * What is no number, or beyond what can be kept, must not stay: a weight of 0 times infinity is no number either, so that one position of a model of
+ * broken weights would spoil others.
+ */
+float finite(float value, float most) { return std::isnan(value) ? 0 : std::clamp(value, -most, most); }
+
+uint16_t kept_half(float value) { return float_to_half(finite(value, kLargestHalf)); }
+int8_t kept_byte(float value, float unit) { return static_cast<int8_t>(std::nearbyint(finite(value, kLargestByScale) / unit)); }
+
+/** What one unit is worth, so that the largest magnitude is 127. */
+float unit_of(const float* values, int count) {
+  float largest = 1e-10f;
+  for (int i = 0; i < count; i++) largest = std::max(largest, std::fabs(finite(values[i], kLargestByScale)));
+  return largest / 127;
+}
 
 }  // namespace
 
@@ -44,16 +56,16 @@ void KvCache::put(int layer, int head, int position, const float* key, const flo
   const size_t keys = head_at(layer, head) + static_cast<size_t>(position / kCacheBlock) * kCacheBlock * head_size_ + position % kCacheBlock;
   const size_t values = head_at(layer, head) + static_cast<size_t>(position) * head_size_;
   if (type_ == CacheType::Halves) {
-    for (int i = 0; i < head_size_; i++) half_keys_[keys + static_cast<size_t>(i) * kCacheBlock] = float_to_half(key[i]);
-    for (int i = 0; i < head_size_; i++) half_values_[values + i] = float_to_half(value[i]);
+    for (int i = 0; i < head_size_; i++) half_keys_[keys + static_cast<size_t>(i) * kCacheBlock] = kept_half(key[i]);
+    for (int i = 0; i < head_size_; i++) half_values_[values + i] = kept_half(value[i]);
     return;
   }
   const float key_unit = unit_of(key, head_size_);
   const float value_unit = unit_of(value, head_size_);
   key_scales_[scale_at(layer, head) + position] = key_unit;
   value_scales_[scale_at(layer, head) + position] = value_unit;
-  for (int i = 0; i < head_size_; i++) byte_keys_[keys + static_cast<size_t>(i) * kCacheBlock] = rounded(key[i] / key_unit);
-  for (int i = 0; i < head_size_; i++) byte_values_[values + i] = rounded(value[i] / value_unit);
+  for (int i = 0; i < head_size_; i++) byte_keys_[keys + static_cast<size_t>(i) * kCacheBlock] = kept_byte(key[i], key_unit);
+  for (int i = 0; i < head_size_; i++) byte_values_[values + i] = kept_byte(value[i], value_unit);
 }
 
 }  // namespace ryot

@@ -24,7 +24,7 @@ std::vector<float> read_vector(const Gguf& file, const std::string& name, int si
   if (tensor.rows != 1 || tensor.columns != size) throw Error("MODEL_INVALID", "tensor " + name + " has another size than expected");
   std::vector<float> values(static_cast<size_t>(size));
   Buffer<uint8_t> room;
-  read_row(file.read(tensor, room), 0, values.data());
+  read_row(file.read_row(tensor, 0, room), 0, values.data());
   for (const float value : values) {
     if (!std::isfinite(value)) throw not_numbers(tensor);
   }
@@ -51,20 +51,20 @@ void refuse_unknown_tensors(const Gguf& file, const std::string& architecture, c
   }
 }
 
-Linear read_linear(Model& model, const std::string& name, int rows, int columns, Floats floats, Buffer<uint8_t>& room, Threads& threads) {
+Linear read_linear(Model& model, const std::string& name, int rows, int columns, Floats floats, Buffer<uint8_t>& room, const Loading& loading) {
   const Gguf& file = *model.file;
   const StoredTensor& stored = file.get(name + ".weight");
   if (stored.rows != rows || stored.columns != columns) {
     throw Error("MODEL_INVALID", "tensor " + stored.name + " has another size than expected");
   }
-  const Tensor tensor = file.read(stored, room);
+  const Tensor tensor = file.read(stored, room, loading.stop);
   Linear linear;
   if (is_ternary(tensor)) {
-    linear.weights = read_ternary(tensor, model.arena, threads);
+    linear.weights = read_ternary(tensor, model.arena, loading);
   } else if (floats == Floats::Compact && is_coded(tensor.type)) {
-    linear.weights = read_coded(tensor, model.arena, threads);
+    linear.weights = read_coded(tensor, model.arena, loading);
   } else {
-    linear.weights = read_dense(tensor, floats, threads);
+    linear.weights = read_dense(tensor, floats, loading);
   }
   if (file.find(name + ".scale") != nullptr) linear.scale = read_vector(file, name + ".scale", 1)[0];
   return linear;
@@ -160,9 +160,9 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
 
   const int queries = shape.heads * shape.head_size;
   const int keys = shape.kv_heads * shape.head_size;
+  const Loading loading = {threads, stop};
   Buffer<uint8_t> room;
   for (int i = 0; i < shape.layers; i++) {
-    if (stop) throw Error("CANCELLED", "interrupted");
     const std::string block = "blk." + std::to_string(i) + ".";
     Layer layer;
     layer.attention_norm = read_vector(file, block + "attn_norm.weight", shape.embedding);
@@ -172,7 +172,7 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
       layer.feed_forward_sub_norm = read_vector(file, block + "ffn_sub_norm.weight", shape.feed_forward);
     }
     const auto linear = [&](const char* name, int rows, int columns) {
-      return read_linear(*model, block + name, rows, columns, options.floats, room, threads);
+      return read_linear(*model, block + name, rows, columns, options.floats, room, loading);
     };
     layer.query = linear("attn_q", queries, shape.embedding);
     layer.key = linear("attn_k", keys, shape.embedding);
@@ -189,7 +189,7 @@ std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, 
   if (head_tensor.columns != shape.embedding || head_tensor.rows != shape.vocabulary) {
     throw Error("MODEL_INVALID", "the head has another size than the vocabulary");
   }
-  model->head = read_head(file.read(head_tensor, room), options.head, threads);
+  model->head = read_head(file.read(head_tensor, room, stop), options.head, loading);
   return model;
 }
 

@@ -71,8 +71,8 @@ struct LoadOptions {
 };
 
 /**
- * Opens a GGUF of architecture llama, bitnet or bitnet-b1.58. Throws `Error` MODEL_MISSING or MODEL_INVALID, and CANCELLED between two layers
- * once `stop` is set.
+ * Opens a GGUF of architecture llama, bitnet or bitnet-b1.58. Throws `Error` MODEL_MISSING or MODEL_INVALID, and CANCELLED soon after
+ * `stop` is set.
  */
 std::unique_ptr<Model> load_model(const LoadOptions& options, Threads& threads, const std::atomic<bool>& stop);
 

@@ -4,7 +4,7 @@
 #include <queue>
 #include <vector>
 
-#include "common/error.h"
+#include "common/patience.h"
 
 namespace ryot {
 
@@ -88,7 +88,7 @@ class SymbolChain {
   };
 
   static void check(const std::atomic<bool>& stop, int step) {
-    if (step % 4096 == 0 && stop) throw Error("CANCELLED", "interrupted");
+    if (step % 4096 == 0) throw_if_stopped(stop);
   }
 
   Symbol& at(int index) { return symbols_[static_cast<size_t>(index)]; }

@@ -95,7 +95,7 @@ size_t CodedMatrix::panel_bytes() const {
   return static_cast<size_t>(columns / (layout.blocks * kCodedColumns)) * layout.run_bytes();
 }
 
-CodedMatrix read_coded(const Tensor& tensor, Arena& arena, Threads& threads) {
+CodedMatrix read_coded(const Tensor& tensor, Arena& arena, const Loading& loading) {
   CodedMatrix matrix;
   matrix.type = tensor.type;
   matrix.rows = tensor.rows;
@@ -105,7 +105,7 @@ CodedMatrix read_coded(const Tensor& tensor, Arena& arena, Threads& threads) {
   const int runs = tensor.columns / (layout.blocks * kCodedColumns);
   const size_t run_bytes = file_bytes_of_run(tensor.type);
   std::atomic<bool> broken{false};
-  threads.run(matrix.panels(), [&](int panel) {
+  loading.run(matrix.panels(), [&](int panel) {
     uint8_t* target = matrix.packed + panel * matrix.panel_bytes();
     const int rows = tensor.rows - panel * kPanelRows;
     if (rows < kPanelRows) std::memset(target, 0, matrix.panel_bytes());

@@ -4,8 +4,8 @@
 
 #include "common/arena.h"
 #include "formats/gguf.h"
-#include "threads/threads.h"
 #include "weights/coded_activations.h"
+#include "weights/loading.h"
 #include "weights/ternary.h"
 
 namespace ryot {
@@ -31,7 +31,7 @@ struct CodedMatrix {
 bool is_coded(TensorType type);
 
 /** Throws `Error` MODEL_INVALID where a scale is no number. */
-CodedMatrix read_coded(const Tensor& tensor, Arena& arena, Threads& threads);
+CodedMatrix read_coded(const Tensor& tensor, Arena& arena, const Loading& loading);
 
 /** `out[token * rows + row]` = matrix · the token's vector. */
 void multiply(const CodedMatrix& matrix, const CodedActivations& activations, float* out, Threads& threads);

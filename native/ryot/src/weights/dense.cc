@@ -74,7 +74,7 @@ constexpr uint16_t kInfiniteHalf = 0x7c00;
 
 }  // namespace
 
-DenseMatrix read_dense(const Tensor& tensor, Floats floats, Threads& threads) {
+DenseMatrix read_dense(const Tensor& tensor, Floats floats, const Loading& loading) {
   DenseMatrix matrix;
   matrix.rows = tensor.rows;
   matrix.columns = tensor.columns;
@@ -85,7 +85,7 @@ DenseMatrix read_dense(const Tensor& tensor, Floats floats, Threads& threads) {
           : static_cast<void>(matrix.halves = Buffer<uint16_t>(stride * static_cast<size_t>(tensor.rows), Pages::Huge)));
   std::atomic<bool> broken{false};
   std::atomic<bool> too_large{false};
-  threads.run(chunks_of(tensor.rows), [&](int chunk) {
+  loading.run(chunks_of(tensor.rows), [&](int chunk) {
     std::vector<float> row(stride);
     for (int r = chunk * kChunkRows; r < end_of(chunk, tensor.rows); r++) {
       read_row(tensor, r, row.data());

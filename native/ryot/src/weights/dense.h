@@ -4,7 +4,7 @@
 
 #include "common/buffer.h"
 #include "formats/gguf.h"
-#include "threads/threads.h"
+#include "weights/loading.h"
 
 namespace ryot {
 
@@ -22,7 +22,7 @@ struct DenseMatrix {
 enum class Floats { Compact, Lossless };
 
 /** Throws `Error` MODEL_INVALID where a value is no number. */
-DenseMatrix read_dense(const Tensor& tensor, Floats floats, Threads& threads);
+DenseMatrix read_dense(const Tensor& tensor, Floats floats, const Loading& loading);
 
 size_t bytes_of(const DenseMatrix& matrix);
 

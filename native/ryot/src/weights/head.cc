@@ -27,7 +27,7 @@ void store_rows(const float* result, int panel, int rows, float* out) {
   }
 }
 
-ByteMatrix read_bytes(const Tensor& tensor, Threads& threads) {
+ByteMatrix read_bytes(const Tensor& tensor, const Loading& loading) {
   ByteMatrix matrix;
   matrix.rows = tensor.rows;
   matrix.columns = tensor.columns;
@@ -37,7 +37,7 @@ ByteMatrix read_bytes(const Tensor& tensor, Threads& threads) {
   matrix.scales = Buffer<float>(rows);
   matrix.sums = Buffer<int32_t>(rows);
   std::atomic<bool> broken{false};
-  threads.run(panels_of(tensor.rows), [&](int panel) {
+  loading.run(panels_of(tensor.rows), [&](int panel) {
     int8_t* target = matrix.packed.data() + static_cast<size_t>(panel) * kPanelRows * columns;
     std::memset(target, 0, kPanelRows * columns);
     std::vector<float> values(columns);
@@ -131,7 +131,7 @@ bool pack_block(const uint8_t* block, uint8_t* target, int r) {
   return std::isfinite(scale);
 }
 
-SixBitMatrix read_six_bits(const Tensor& tensor, Threads& threads) {
+SixBitMatrix read_six_bits(const Tensor& tensor, const Loading& loading) {
   SixBitMatrix matrix;
   matrix.rows = tensor.rows;
   matrix.columns = tensor.columns;
@@ -139,7 +139,7 @@ SixBitMatrix read_six_bits(const Tensor& tensor, Threads& threads) {
   const size_t panel_bytes = static_cast<size_t>(blocks) * kSixBlock;
   matrix.packed = Buffer<uint8_t>(static_cast<size_t>(panels_of(tensor.rows)) * panel_bytes, Pages::Huge);
   std::atomic<bool> broken{false};
-  threads.run(panels_of(tensor.rows), [&](int panel) {
+  loading.run(panels_of(tensor.rows), [&](int panel) {
     uint8_t* target = matrix.packed.data() + static_cast<size_t>(panel) * panel_bytes;
     const int rows = tensor.rows - panel * kPanelRows;
     if (rows < kPanelRows) std::memset(target, 0, panel_bytes);
@@ -215,10 +215,10 @@ struct SixBitRows {
 
 }  // namespace
 
-Head read_head(const Tensor& tensor, HeadKind kind, Threads& threads) {
-  if (kind != HeadKind::Floats && tensor.type == TensorType::Q6_K) return read_six_bits(tensor, threads);
-  if (kind != HeadKind::Fast) return read_dense(tensor, kind == HeadKind::Lossless ? Floats::Lossless : Floats::Compact, threads);
-  return read_bytes(tensor, threads);
+Head read_head(const Tensor& tensor, HeadKind kind, const Loading& loading) {
+  if (kind != HeadKind::Floats && tensor.type == TensorType::Q6_K) return read_six_bits(tensor, loading);
+  if (kind != HeadKind::Fast) return read_dense(tensor, kind == HeadKind::Lossless ? Floats::Lossless : Floats::Compact, loading);
+  return read_bytes(tensor, loading);
 }
 
 size_t bytes_of(const Head& head) {

@@ -5,6 +5,7 @@
 
 #include "weights/activations.h"
 #include "weights/dense.h"
+#include "weights/loading.h"
 
 namespace ryot {
 
@@ -38,7 +39,7 @@ using Head = std::variant<DenseMatrix, ByteMatrix, SixBitMatrix>;
 enum class HeadKind { Fast, Lossless, Floats };
 
 /** Throws `Error` MODEL_INVALID where a value is no number. */
-Head read_head(const Tensor& tensor, HeadKind kind, Threads& threads);
+Head read_head(const Tensor& tensor, HeadKind kind, const Loading& loading);
 
 size_t bytes_of(const Head& head);
 

@@ -244,10 +244,10 @@ bool is_ternary(const Tensor& tensor) {
   return true;
 }
 
-TernaryMatrix read_ternary(const Tensor& tensor, Arena& arena, Threads& threads) {
+TernaryMatrix read_ternary(const Tensor& tensor, Arena& arena, const Loading& loading) {
   TernaryMatrix matrix = make_ternary(tensor.rows, tensor.columns, span_of(tensor), arena);
   std::atomic<bool> broken{false};
-  threads.run(matrix.panels(), [&](int panel) {
+  loading.run(matrix.panels(), [&](int panel) {
     std::vector<uint8_t> codes(static_cast<size_t>(tensor.columns));
     std::vector<uint16_t> block_scales(static_cast<size_t>(tensor.columns / kSuperBlock) + 1);
     std::vector<float> scratch;

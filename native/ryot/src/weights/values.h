@@ -4,7 +4,7 @@
 
 #include "common/error.h"
 #include "formats/gguf.h"
-#include "threads/threads.h"
+#include "weights/loading.h"
 #include "weights/ternary.h"
 
 namespace ryot {
@@ -25,6 +25,6 @@ void round_as_llama_cpp(TensorType weights, const float* values, int count, floa
 bool is_ternary(const Tensor& tensor);
 
 /** Packs a ternary tensor, rows shared among the threads. Throws `Error` MODEL_INVALID where it holds something else. */
-TernaryMatrix read_ternary(const Tensor& tensor, Arena& arena, Threads& threads);
+TernaryMatrix read_ternary(const Tensor& tensor, Arena& arena, const Loading& loading);
 
 }  // namespace ryot

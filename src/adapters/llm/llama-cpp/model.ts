@@ -14,6 +14,7 @@ import {promptOf} from '../prompt.js'
 import {checkRequest} from '../request.js'
 import type {Pieces} from '../said.js'
 import {Tally} from '../tally.js'
+import {areSame} from '../tokens.js'
 import {Turns} from '../turns.js'
 import {embedTokens} from './embedding.js'
 import {Generation} from './generation.js'
@@ -87,7 +88,7 @@ class LlamaCppModel implements LanguageModel {
         bos: this.model.tokens.bosString,
         eos: this.model.tokens.eosString,
         holdsNames: (text: string) =>
-          Promise.resolve(this.model.tokenize(text, true).join() !== this.model.tokenize(text, false).join()),
+          Promise.resolve(!areSame(this.model.tokenize(text, true), this.model.tokenize(text, false))),
       }
       const pieces = await promptOf(request, form, stop)
       const tokens = this.tokensOf(pieces)

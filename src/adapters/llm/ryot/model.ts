@@ -15,6 +15,7 @@ import {checkRequest} from '../request.js'
 import type {Pieces} from '../said.js'
 import {Tally} from '../tally.js'
 import {compileJsonSchemaAside} from '../thread.js'
+import {areSame} from '../tokens.js'
 import {Answer} from './answer.js'
 import {Requests, type Request} from './requests.js'
 
@@ -131,7 +132,7 @@ class RyotModel implements LanguageModel {
       template: vocabularyChatTemplate,
       bos: vocabularyBosText ?? null,
       eos: vocabularyEosText ?? null,
-      holdsNames: async text => !isSame(await read(text, true), await read(text, false)),
+      holdsNames: async text => !areSame(await read(text, true), await read(text, false)),
     }
   }
 
@@ -143,10 +144,6 @@ class RyotModel implements LanguageModel {
     if (tokens.length === 0) throw new MediaForgeError('USAGE', 'the prompt is empty')
     return tokens
   }
-}
-
-function isSame(a: Int32Array, b: Int32Array): boolean {
-  return a.length === b.length && a.every((token, i) => token === b[i])
 }
 
 /** Without what nobody set. */
