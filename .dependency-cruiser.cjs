@@ -13,7 +13,8 @@ const layer = (name, from, {folders = [], npm = false, node = false}) => ({
   },
 })
 
-const HEAVY = '(^|/)node_modules/(onnxruntime-node|node-llama-cpp|hnswlib-node|sharp|ink|react|@tensorflow/[^/]+|cli-progress)/'
+const HEAVY =
+  '(^|/)node_modules/(onnxruntime-node|node-llama-cpp|hnswlib-node|sharp|ink|react|@tensorflow/[^/]+|undici|cli-progress)/'
 
 /** What runs in worker threads. */
 const WORKERS =

@@ -1,4 +1,4 @@
-import {EnvHttpProxyAgent, fetch, type RequestInit, type Response} from 'undici'
+import type {EnvHttpProxyAgent, RequestInit, Response} from 'undici'
 import {MediaForgeError, messageOf} from '../../domain/errors.js'
 import type {ModelFile, ModelManifest} from '../../domain/models.js'
 
@@ -27,22 +27,22 @@ export interface Hub {
 /** A server that says nothing for so long is gone. */
 const SILENCE_MS = 60_000
 
-/** Opens nothing: the first request does. */
+/** Opens nothing, and loads nothing: the first request does. */
 export function openHub({url, offline, proxy}: HubConfig): Hub {
   let agent: EnvHttpProxyAgent | undefined
-  const dispatcher = (): EnvHttpProxyAgent =>
-    (agent ??= new EnvHttpProxyAgent({
-      ...(proxy.http === undefined ? {} : {httpProxy: proxy.http}),
-      ...(proxy.https === undefined ? {} : {httpsProxy: proxy.https}),
-      ...(proxy.except === undefined ? {} : {noProxy: proxy.except}),
-      headersTimeout: SILENCE_MS,
-      bodyTimeout: SILENCE_MS,
-    }))
 
   async function request(address: string, init: RequestInit): Promise<Response> {
     if (offline) throw new MediaForgeError('MODEL_MISSING', `${address} would have to be asked, and the network is switched off`)
     try {
-      const response = await fetch(address, {...init, dispatcher: dispatcher()})
+      const undici = await import('undici')
+      agent ??= new undici.EnvHttpProxyAgent({
+        ...(proxy.http === undefined ? {} : {httpProxy: proxy.http}),
+        ...(proxy.https === undefined ? {} : {httpsProxy: proxy.https}),
+        ...(proxy.except === undefined ? {} : {noProxy: proxy.except}),
+        headersTimeout: SILENCE_MS,
+        bodyTimeout: SILENCE_MS,
+      })
+      const response = await undici.fetch(address, {...init, dispatcher: agent})
       if (address.startsWith('https:') && response.url.startsWith('http:')) {
         throw new MediaForgeError('DOWNLOAD_FAILED', `${address} leads to an address without encryption`)
       }

@@ -1,7 +1,8 @@
 import {join} from 'node:path'
-import {cast, tensor, tidy, type Tensor} from '@tensorflow/tfjs-core'
+import type {Tensor} from '@tensorflow/tfjs-core'
 import type {Detection, Pixels} from '../../../domain/media.js'
 import {CENTERNET_SIDE, COCO_LABELS} from './coco.js'
+import {core} from './tensorflow.js'
 import {loadModel, packageFolder} from './weights.js'
 
 /** Detections of one picture, best first. */
@@ -18,7 +19,7 @@ export async function loadDetector(): Promise<Detector> {
   const model = await loadModel(join(packageFolder('@vladmandic/human'), '../models'), 'centernet.json')
   const input = model.inputs[0]?.name ?? ''
   return async ({width, height, data}) => {
-    const pixels = tidy(() => cast(tensor(data, [1, height, width, 3], 'int32'), 'float32'))
+    const pixels = core.tidy(() => core.cast(core.tensor(data, [1, height, width, 3], 'int32'), 'float32'))
     const output = model.execute({[input]: pixels}, 'tower_0/detections') as Tensor
     pixels.dispose()
     const rows = await output.data()

@@ -1,8 +1,9 @@
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {tensor1d, tensor2d, type Tensor} from '@tensorflow/tfjs-core'
+import type {Tensor} from '@tensorflow/tfjs-core'
 import {normalise} from '../../../domain/vectors.js'
 import {pieceTokenizer, type Piece} from '../../inference/tokenizer.js'
+import {core} from './tensorflow.js'
 import {loadModel, packageFolder} from './weights.js'
 
 /** One unit vector of 512 a text, in order. */
@@ -24,8 +25,8 @@ export async function loadTextEncoder(): Promise<TextEncoder> {
     for (let from = 0; from < texts.length; from += BATCH) {
       const ids = texts.slice(from, from + BATCH).map(text => tokenize(text).slice(0, MOST_TOKENS))
       const places = ids.flatMap((row, i) => row.map((_, j): [number, number] => [i, j]))
-      const indices = tensor2d(places, [places.length, 2], 'int32')
-      const values = tensor1d(ids.flat(), 'int32')
+      const indices = core.tensor2d(places, [places.length, 2], 'int32')
+      const values = core.tensor1d(ids.flat(), 'int32')
       const output = (await model.executeAsync({indices, values})) as Tensor
       const data = (await output.data()) as Float32Array
       for (let i = 0; i < ids.length; i++) vectors.push(normalise(data.slice(i * DIMENSION, (i + 1) * DIMENSION)))

@@ -2,7 +2,8 @@ import {readFile} from 'node:fs/promises'
 import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
 import type {io} from '@tensorflow/tfjs-core'
-import {loadGraphModel, type GraphModel} from '@tensorflow/tfjs-converter'
+import type {GraphModel} from '@tensorflow/tfjs-converter'
+import {converter} from './tensorflow.js'
 
 /** The folder of a package's main file, from which its data files are reached. */
 export function packageFolder(name: string): string {
@@ -19,7 +20,7 @@ export async function loadModel(folder: string, file: string): Promise<GraphMode
   const {modelTopology, weightsManifest} = JSON.parse(await readFile(join(folder, file), 'utf8')) as ModelFile
   const shards = await Promise.all(weightsManifest.flatMap(group => group.paths).map(path => readFile(join(folder, path))))
   const weights = Buffer.concat(shards)
-  return loadGraphModel({
+  return converter.loadGraphModel({
     load: () =>
       Promise.resolve({
         modelTopology,

@@ -1,12 +1,11 @@
 import {parentPort} from 'node:worker_threads'
-import {setBackend} from '@tensorflow/tfjs-core'
-import {setWasmPaths} from '@tensorflow/tfjs-backend-wasm'
 import {loadDetector, type Detector} from './detector.js'
 import {COCO_LABELS} from './coco.js'
 import {labelVectors, weightedMean} from './label-vectors.js'
 import {MediaForgeError} from '../../../domain/errors.js'
 import {answerRequests} from '../../inference/model-thread.js'
 import type {Work} from './messages.js'
+import {core, wasm} from './tensorflow.js'
 import {loadTextEncoder, type TextEncoder} from './text-encoder.js'
 import {packageFolder} from './weights.js'
 
@@ -34,8 +33,8 @@ answerRequests<Work>(
 )
 
 function useWasm(): Promise<boolean> {
-  setWasmPaths(`${packageFolder('@tensorflow/tfjs-backend-wasm')}/`)
-  return setBackend('wasm')
+  wasm.setWasmPaths(`${packageFolder('@tensorflow/tfjs-backend-wasm')}/`)
+  return core.setBackend('wasm')
 }
 
 async function textEncoder(): Promise<TextEncoder> {
