@@ -1,6 +1,6 @@
 import {readFile, truncate, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import sharp from 'sharp'
+import sharp, {type Region} from 'sharp'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {showFile, type FileView} from '../../dist/services/files.js'
 import {drawShots, ffmpeg, type DRAWN} from '../support/clips.js'
@@ -162,6 +162,12 @@ describe('keyframes', () => {
     expect(thumbnail.height).toBeGreaterThan(thumbnail.width)
     const sheet = await sharp(preview(view, 'sprites.webp')).metadata()
     expect(sheet).toMatchObject({format: 'webp', width: 3 * 160, height: 90})
+    // The tiles show the middle of what the thumbnails do, each in its place.
+    for (const [i, ms] of keyframesOf(view).entries()) {
+      const middle = await brightnessOf(preview(view, `${ms}.webp`), {left: 0, top: 140, width: 180, height: 40})
+      const tile = await brightnessOf(preview(view, 'sprites.webp'), {left: i * 160, top: 27, width: 160, height: 36})
+      expect(Math.abs(tile - middle)).toBeLessThan(8)
+    }
     const cues = await readFile(preview(view, 'sprites.vtt'), 'utf8')
     expect(cues).toMatch(/^WEBVTT\n/)
     expect(cues.match(/sprites\.webp#xywh=\d+,0,160,90/g)).toHaveLength(3)
@@ -197,8 +203,9 @@ function preview({content}: FileView, name: string): string {
   return join(box.root, 'cache', 'previews', identity.slice(0, 2), identity, name)
 }
 
-async function brightnessOf(path: string): Promise<number> {
-  const {channels} = await sharp(path).stats()
+async function brightnessOf(path: string, part?: Region): Promise<number> {
+  const picture = part === undefined ? sharp(path) : sharp(await sharp(path).extract(part).png().toBuffer())
+  const {channels} = await picture.stats()
   return channels.reduce((sum, {mean}) => sum + mean, 0) / channels.length
 }
 

@@ -4,6 +4,7 @@ import type {FileFormat} from '../../domain/media.js'
 import type {PictureDecoder} from '../../domain/ports/media-tools.js'
 import {firstStep, fittedSize, middleOf, type Size} from './fitting.js'
 import {extractPreview, withOrientation} from './raw-preview.js'
+import {Sheet} from './sheet.js'
 import {statisticsOf, STATISTICS_SIDE} from './statistics.js'
 
 const THUMBNAIL_SIDE = 320
@@ -114,20 +115,16 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
       })
     },
 
-    async sheet(paths, {columns, tileWidth, tileHeight}, {signal} = {}) {
+    async sheet(paths, rule, {signal} = {}) {
       return guarded(async () => {
         const sharp = await load()
-        const tiles = []
-        for (const [i, path] of paths.entries()) {
+        const sheet = new Sheet(rule, paths.length)
+        for (const path of paths) {
           throwIfCancelled(signal)
-          const input = await sharp(path).resize(tileWidth, tileHeight, {fit: 'cover'}).removeAlpha().raw().toBuffer()
-          const raw = {width: tileWidth, height: tileHeight, channels: 3 as const}
-          tiles.push({input, raw, left: (i % columns) * tileWidth, top: Math.floor(i / columns) * tileHeight})
+          const tile = sharp(path).resize(rule.tileWidth, rule.tileHeight, {fit: 'cover'}).toColourspace('srgb').removeAlpha()
+          sheet.lay(await tile.raw().toBuffer())
         }
-        const width = Math.min(columns, paths.length) * tileWidth
-        const height = Math.ceil(paths.length / columns) * tileHeight
-        const ground = sharp({create: {width, height, channels: 3, background: 'black'}})
-        return ground.composite(tiles).webp({quality: 70}).toBuffer()
+        return sharp(sheet.data, {raw: sheet.shape}).webp({quality: 70}).toBuffer()
       })
     },
 

@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises'
 import {fileURLToPath} from 'node:url'
 import {execa} from 'execa'
 import type {Config} from '../config.js'
@@ -36,13 +37,32 @@ export function mediaforge(...args: string[]): string[] {
   return [BIN, ...args]
 }
 
-/** The most memory, in MB, that a run of this program held at any time; its library and cache are those of `config`. */
+const LOOK_EVERY_MS = 50
+
+/**
+ * The most memory, in MB, that a run of this program held at any time, with the most that one of the programs held that it ran; of those Linux alone
+ * tells. Its library and cache are those of `config`.
+ */
 export async function peakMegabytes(args: string[], config: Config, signal: AbortSignal): Promise<number> {
-  const {stdio} = await execa(process.execPath, ['--import', TELL_PEAK, BIN, ...args], {
+  const running = execa(process.execPath, ['--import', TELL_PEAK, BIN, ...args], {
     env: environmentOf(config),
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     cancelSignal: signal,
   })
-  // Node gives kilobytes on every system.
-  return Number(stdio[3]) / 1024
+  let ofChildren = 0
+  const look = async (): Promise<void> => {
+    const children = await readFile(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').catch(() => '')
+    for (const child of children.split(' ').filter(Boolean)) {
+      const status = await readFile(`/proc/${child}/status`, 'utf8').catch(() => '')
+      ofChildren = Math.max(ofChildren, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0))
+    }
+  }
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+  try {
+    const {stdio} = await running
+    // Node gives kilobytes on every system.
+    return (Number(stdio[3]) + ofChildren) / 1024
+  } finally {
+    clearInterval(timer)
+  }
 }

@@ -4,13 +4,11 @@ import {execa} from 'execa'
 import {findFfmpeg} from '../../adapters/ffmpeg/find.js'
 import {ShotDetector} from '../../domain/shots/detector.js'
 import type {Ports} from '../../services/ports.js'
-import {scan} from '../../services/scan.js'
-import {drain} from '../../services/worker.js'
 import {compose} from '../compose.js'
 import {makeClip, rawFootage, type Clip, type ClipKind, type TrueBoundary} from './clips.js'
 import {CLIP, gatherFootage} from './footage.js'
+import {longFiles} from './long-files.js'
 import {compare, type BenchResult} from './measure.js'
-import {peakMegabytes} from './program.js'
 import {createRandom} from './random.js'
 import {hasSceneDetect, sceneDetectFrames} from './scenedetect.js'
 import type {BenchContext} from './suites.js'
@@ -18,7 +16,6 @@ import type {BenchContext} from './suites.js'
 const CLIPS_A_KIND = 16
 /** A boundary is found where it is placed this near. */
 const TOLERANCE_FRAMES = 2
-const LONG_VIDEO_SECONDS = 3600
 
 /** How well the boundaries of shots are found in clips made for it, and what finding them costs beside decoding. */
 export async function* videoSuite(context: BenchContext): AsyncIterable<BenchResult> {
@@ -46,7 +43,7 @@ export async function* videoSuite(context: BenchContext): AsyncIterable<BenchRes
     yield await f1(kind, clips, ports, hasPeer, signal)
   }
   yield await cost(last, ffmpeg, ports, context)
-  yield await memory(ffmpeg, context)
+  yield* longFiles(ffmpeg, context)
 }
 
 async function f1(
@@ -119,31 +116,4 @@ async function cost(
     execa(ffmpeg, ['-v', 'error', '-nostdin', '-i', path, '-vf', 'scale=160:-2', '-f', 'null', '-'], {cancelSignal: signal})
   const timing = await compare(Math.min(rounds, 5), ours, peer, signal)
   return {name: 'video.cost', unit: 'ms', peer: 'ffmpeg -i FILE -vf scale=160:-2 -f null -', ...timing}
-}
-
-/** The most memory that finding the shots of an hour takes, in one process with everything that belongs to a library. */
-async function memory(ffmpeg: string, {config, folder, signal}: BenchContext): Promise<BenchResult> {
-  const long = join(folder, 'long')
-  await mkdir(long)
-  const source = `testsrc2=size=96x54:rate=25:duration=${LONG_VIDEO_SECONDS}`
-  await execa(ffmpeg, ['-v', 'error', '-y', '-f', 'lavfi', '-i', source, '-c:v', 'mpeg4', '-q:v', '9', join(long, 'hour.mp4')], {
-    cancelSignal: signal,
-  })
-  const library = {...config, dataDir: join(folder, 'long-library'), cacheDir: join(folder, 'long-library')}
-  {
-    await using session = await compose(library)
-    await scan(session.ports, [long], {}, {signal})
-    await drain(session.ports, {kinds: ['inspect']}, {signal})
-  }
-  const value = await peakMegabytes(['work', '--kind', 'frames', '--quiet'], library, signal)
-  const peerValue = await peakMegabytes(['--version'], library, signal)
-  return {
-    name: 'video.memory',
-    value,
-    unit: 'MB, an hour of video',
-    peer: 'mediaforge --version',
-    peerValue,
-    ratio: value / peerValue,
-    rounds: 1,
-  }
 }

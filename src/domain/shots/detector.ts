@@ -9,16 +9,19 @@ import type {Glance} from './shots.js'
 /** Boundaries nearer than this are one: nobody takes in a shorter shot. */
 const LEAST_SHOT_MS = 400
 const GLANCE_MS = 1000
+/** Five and a half hours of glances, 14 MB. Longer videos are glanced at less often: they have no more keyframes an hour than that allows. */
+const MOST_GLANCES = 20_000
 
-/** Finds the boundaries between shots in a stream of small frames. Memory grows by some bytes a frame and a few hundred a second. */
+/** Finds the boundaries between shots in a stream of small frames. Memory grows by some bytes a frame, and by nothing else. */
 export class ShotDetector {
   readonly series = new FrameSeries()
   /** What every second or so looked like. */
-  readonly glances: Glance[] = []
+  glances: Glance[] = []
   readonly #cuts = new CutDetector(this.series)
   readonly #dissolves = new DissolveDetector()
   #before: Look | null = null
   #glancedMs = -Infinity
+  #glanceEveryMs = GLANCE_MS
 
   push(frame: SmallFrame): void {
     const look = lookAt(frame)
@@ -26,11 +29,16 @@ export class ShotDetector {
     this.series.push(look, change)
     this.#cuts.push(look)
     this.#dissolves.push(look, this.series.length - 1)
-    if (frame.atMs - this.#glancedMs >= GLANCE_MS) {
-      this.glances.push({frame: this.series.length - 1, sketch: Uint8Array.from(look.sketch)})
-      this.#glancedMs = frame.atMs
-    }
+    if (frame.atMs - this.#glancedMs >= this.#glanceEveryMs) this.#glance(look)
     this.#before = look
+  }
+
+  #glance({atMs, sketch}: Look): void {
+    this.glances.push({frame: this.series.length - 1, sketch: Uint8Array.from(sketch)})
+    this.#glancedMs = atMs
+    if (this.glances.length < MOST_GLANCES) return
+    this.glances = this.glances.filter((_, i) => i % 2 === 0)
+    this.#glanceEveryMs *= 2
   }
 
   /** All boundaries, in order, once the last frame was pushed. */

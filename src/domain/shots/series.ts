@@ -1,46 +1,62 @@
 import type {Look} from './look.js'
 
-/** What is kept of every frame of a video: some tens of bytes each, so that hours fit into memory. */
+const FIELDS = 4
+const BLOCK_FRAMES = 65_536
+
+/** Times are kept from the first one of a block on: whole milliseconds of four and a half hours are exact in 32 bits. */
+interface Block {
+  startMs: number
+  times: Float32Array
+  values: Float32Array
+}
+
+/** What is kept of every frame of a video: 20 bytes, so that a day of it fits into memory. It grows by blocks, since to double would copy. */
 export class FrameSeries {
   length = 0
-  #times = new Float64Array(4096)
-  #values = new Float32Array(4096 * FIELDS)
+  readonly #blocks: Block[] = []
 
   push({atMs, brightness, contrast, sharpness}: Omit<Look, 'sketch'>, change: number): void {
-    if (this.length === this.#times.length) {
-      this.#times = grown(this.#times, new Float64Array(2 * this.#times.length))
-      this.#values = grown(this.#values, new Float32Array(2 * this.#values.length))
+    const place = this.length % BLOCK_FRAMES
+    if (place === 0) {
+      this.#blocks.push({
+        startMs: atMs,
+        times: new Float32Array(BLOCK_FRAMES),
+        values: new Float32Array(BLOCK_FRAMES * FIELDS),
+      })
     }
-    this.#times[this.length] = atMs
-    this.#values.set([brightness, contrast, sharpness, change], this.length * FIELDS)
+    const {startMs, times, values} = this.#block(this.length)
+    times[place] = atMs - startMs
+    values.set([brightness, contrast, sharpness, change], place * FIELDS)
     this.length++
   }
 
   atMs(i: number): number {
-    return this.#times[i] as number
+    const {startMs, times} = this.#block(i)
+    return startMs + (times[i % BLOCK_FRAMES] as number)
   }
 
   brightness(i: number): number {
-    return this.#values[i * FIELDS] as number
+    return this.#value(i, 0)
   }
 
   contrast(i: number): number {
-    return this.#values[i * FIELDS + 1] as number
+    return this.#value(i, 1)
   }
 
   sharpness(i: number): number {
-    return this.#values[i * FIELDS + 2] as number
+    return this.#value(i, 2)
   }
 
   /** How different the frame is from the one before: see `difference`. 0 for the first one. */
   change(i: number): number {
-    return this.#values[i * FIELDS + 3] as number
+    return this.#value(i, 3)
   }
-}
 
-const FIELDS = 4
+  #block(i: number): Block {
+    return this.#blocks[Math.floor(i / BLOCK_FRAMES)] as Block
+  }
 
-function grown<Values extends Float32Array | Float64Array>(from: Values, to: Values): Values {
-  to.set(from)
-  return to
+  #value(i: number, field: number): number {
+    return this.#block(i).values[(i % BLOCK_FRAMES) * FIELDS + field] as number
+  }
 }
