@@ -1,10 +1,18 @@
 import {bestTags, roundedConfidence, type DetectorRule} from './detector-tags.js'
 import type {Detection, Keyframe, Shot} from './media.js'
 import type {Tag} from './tags.js'
+import {mostSure} from './zero-shot.js'
 
 /** What is seen in less than this share of a video is not what it is about, unless it is seen clearly. */
 const LEAST_SHARE = 0.05
 const CLEAR_CONFIDENCE = 0.9
+
+/** A tag of one keyframe of a video. */
+export interface MomentTag {
+  atMs: number
+  name: string
+  confidence: number
+}
 
 type Seen = Pick<Detection, 'label' | 'score'> & {atMs: number}
 
@@ -62,10 +70,19 @@ export function tagsOfMoments(
   )
 }
 
-/** What was seen in a shot, the surest first. */
-export function shotTags(shot: Shot, seen: readonly Seen[], rule: DetectorRule): {name: string; confidence: number}[] {
-  const inShot = seen.filter(({atMs}) => atMs >= shot.startMs && atMs < shot.endMs)
-  return bestTags(inShot, rule).map(({name, confidence}) => ({name, confidence: roundedConfidence(confidence)}))
+/** What is seen in a shot, by a detector or by a model that compares pictures with words, the surest first. */
+export function shotTags(
+  {startMs, endMs}: Shot,
+  seen: readonly Seen[],
+  rule: DetectorRule,
+  tags: readonly MomentTag[],
+): {name: string; confidence: number}[] {
+  const inShot = ({atMs}: {atMs: number}): boolean => atMs >= startMs && atMs < endMs
+  const best = new Map<string, number>()
+  for (const {name, confidence} of [...bestTags(seen.filter(inShot), rule), ...tags.filter(inShot)]) {
+    best.set(name, Math.max(confidence, best.get(name) ?? 0))
+  }
+  return mostSure([...best].map(([name, confidence]) => ({name, confidence: roundedConfidence(confidence)})))
 }
 
 function seenAt(seen: readonly Seen[], atMs: number, rule: DetectorRule): {name: string; confidence: number}[] {

@@ -58,49 +58,6 @@ function plain(text: string): string {
     .slice(0, MOST_TEXT)
 }
 
-/** A byte that is lost costs a character; where more is lost than this share of what is kept, it was no UTF-8. */
-const LOST = 0.25
-
-/**
- * The text of a subtitle file, whatever encoding it is in: Unicode by its mark or its form, else the one of the encodings of one byte a character that its
- * letters look like.
- */
-export function decodeSubtitles(bytes: Uint8Array): string {
-  const wide = utf16(bytes)
-  if (wide !== null) return new TextDecoder(wide).decode(bytes)
-  const text = new TextDecoder('utf-8').decode(bytes)
-  const lost = text.split('\uFFFD').length - 1
-  const kept = text.replace(/[\0-\x7f\uFFFD]/g, '').length
-  return lost <= LOST * kept ? text : new TextDecoder(byteEncoding(bytes)).decode(bytes)
-}
-
-/** Without a mark it is known by its zeroes: times and line ends are ASCII in every language, and every other byte of them is 0. */
-function utf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
-  const zeroes = [0, 0]
-  for (const [i, byte] of bytes.entries()) if (byte === 0) zeroes[i & 1] = (zeroes[i & 1] as number) + 1
-  const [even, odd] = zeroes as [number, number]
-  if (even + odd < bytes.length / 16) return null
-  return odd > even ? 'utf-16le' : 'utf-16be'
-}
-
-/** So many of the letters that are not ASCII stand beside another one in Cyrillic words; in those of Western languages they are alone. */
-const IN_WORDS = 0.7
-
-/** Cyrillic is known by whole words beyond ASCII, and its two encodings by where they have small letters. */
-function byteEncoding(bytes: Uint8Array): 'windows-1252' | 'windows-1251' | 'koi8-r' {
-  let [letters, inWords, late] = [0, 0, 0]
-  for (const [i, byte] of bytes.entries()) {
-    if (byte < 0xc0) continue
-    letters++
-    if ((bytes[i - 1] ?? 0) >= 0xc0 || (bytes[i + 1] ?? 0) >= 0xc0) inWords++
-    if (byte >= 0xe0) late++
-  }
-  if (inWords < IN_WORDS * letters || letters === 0) return 'windows-1252'
-  return late * 2 >= letters ? 'windows-1251' : 'koi8-r'
-}
-
 export const SUBTITLE_FORMATS = ['srt', 'vtt'] as const
 export type SubtitleFormat = (typeof SUBTITLE_FORMATS)[number]
 

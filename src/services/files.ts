@@ -1,4 +1,3 @@
-import type {DetectorRule} from '../domain/detector-tags.js'
 import {MediaForgeError} from '../domain/errors.js'
 import type {Shot} from '../domain/media.js'
 import {shotAt, shotTags} from '../domain/moments.js'
@@ -16,11 +15,16 @@ export interface ShotView extends Shot {
   keyframesMs: number[]
 }
 
-/** The shots of a video with what was seen in them. */
-function shotViews({shots, keyframes}: ContentView, detections: readonly StoredDetection[], rule: DetectorRule): ShotView[] {
+/** The shots of a video with what is seen in them; what a person took from the video is in none of its shots. */
+async function shotViews(library: Ports['library'], {id, shots, keyframes}: ContentView): Promise<ShotView[]> {
+  if (shots.length === 0) return []
+  const {model, detections} = await library.detections(id)
+  const rule = {model: model ?? '', leastConfidence: await leastConfidence(library)}
+  const compared = await library.momentTags(id)
+  const refused = new Set(await library.refusedTags(id))
   return shots.map(shot => ({
     ...shot,
-    tags: shotTags(shot, detections, rule),
+    tags: shotTags(shot, detections, rule, compared).filter(({name}) => !refused.has(name)),
     keyframesMs: keyframes.map(({atMs}) => atMs).filter(atMs => shotAt(shots, atMs) === shot),
   }))
 }
@@ -62,7 +66,7 @@ export async function showFile({library}: Pick<Ports, 'library'>, path: string):
     }
   }
   const item = await itemOf({library}, location.contentId)
-  const {model, detections} = await library.detections(location.contentId)
+  const {detections} = await library.detections(location.contentId)
   const content = await library.content(location.contentId)
   const isHeard = content !== null && content.format.kind !== 'photo'
   return {
@@ -74,10 +78,7 @@ export async function showFile({library}: Pick<Ports, 'library'>, path: string):
       .map(part => part.path),
     detections,
     captions: await library.captions(location.contentId),
-    shots:
-      content === null
-        ? []
-        : shotViews(content, detections, {model: model ?? '', leastConfidence: await leastConfidence(library)}),
+    shots: content === null ? [] : await shotViews(library, content),
     sound: isHeard ? await library.sound(location.contentId) : null,
     cues: isHeard ? await library.cues(location.contentId) : [],
     stages: await library.passes(location.contentId),

@@ -33,7 +33,12 @@ async function taggedMoment(library: Ports['library'], contentId: number, tags: 
   if (tags.size === 0) return null
   const {detections} = await library.detections(contentId)
   const {sounds} = await library.sound(contentId)
-  const candidates = [...detections, ...sounds.map(({startMs, ...sound}) => ({...sound, atMs: startMs}))]
+  const compared = await library.momentTags(contentId)
+  const candidates = [
+    ...detections,
+    ...compared.map(({name, confidence, atMs}) => ({label: name, score: confidence, atMs})),
+    ...sounds.map(({startMs, ...sound}) => ({...sound, atMs: startMs})),
+  ]
   const matching = candidates.filter(({label}) => tags.has(normaliseTag(label))).sort((a, b) => b.score - a.score)
   return matching[0]?.atMs ?? null
 }

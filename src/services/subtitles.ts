@@ -1,4 +1,5 @@
-import {decodeSubtitles, parseSubtitles, type TimedText} from '../domain/subtitles.js'
+import {decodeSubtitles} from '../domain/subtitle-encodings.js'
+import {parseSubtitles, type TimedText} from '../domain/subtitles.js'
 import type {ContentView} from '../domain/ports/library.js'
 import type {Ports} from './ports.js'
 

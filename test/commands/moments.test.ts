@@ -1,14 +1,18 @@
-import {readFile, writeFile} from 'node:fs/promises'
+import {readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Chapter} from '../../dist/domain/chapters.js'
 import {ffmetadata, webVttChapters} from '../../dist/domain/chapters.js'
 import type {Highlight} from '../../dist/domain/highlights.js'
 import type {FileView} from '../../dist/services/files.js'
+import {scan} from '../../dist/services/scan.js'
+import {drain} from '../../dist/services/worker.js'
 import {chaptersIn, drawn, drawShots, ffmpeg, joinShots, photo} from '../support/clips.js'
 import {describeWithFixtures} from '../support/fixtures.js'
+import {makeJointModel} from '../support/joint-model.js'
 import type {HitJson, ScanJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
+import {composeFor} from '../support/session.js'
 import {readWebVtt} from '../support/webvtt.js'
 
 const SHOT_SECONDS = 2
@@ -24,7 +28,7 @@ describeWithFixtures('the moments of videos', fixtures => {
   const photoOf = (number: string): string[] =>
     photo(join(fixtures, 'media/labelled-photos', `000000${number}.jpg`), SHOT_SECONDS)
   let box: Sandbox
-  let scan: ScanJson
+  let report: ScanJson
   const at = (name: string): string => join(box.media, name)
 
   beforeAll(async () => {
@@ -38,12 +42,12 @@ describeWithFixtures('the moments of videos', fixtures => {
     await ffmpeg('-i', join(box.root, 'silent.mp4'), ...tone, '-c:v', 'copy', '-c:a', 'aac', at('trip.mp4'))
     await joinShots(at('pair.mp4'), [photoOf(ZEBRA), photoOf(AIRPLANE)], {size: '640:480'})
     await drawShots(at('black.mp4'), [['black', 1]])
-    scan = await box.json<ScanJson>(['scan', box.media])
+    report = await box.json<ScanJson>(['scan', box.media])
   }, 120_000)
   afterAll(() => box[Symbol.asyncDispose]())
 
   test('are found without a failure', () => {
-    expect(scan.work).toMatchObject({done: {inspect: 4, frames: 4, embed: 4, tag: 4, listen: 4}, failures: []})
+    expect(report.work).toMatchObject({done: {inspect: 4, frames: 4, embed: 4, tag: 4, listen: 4}, failures: []})
   })
 
   describe('in a search', () => {
@@ -173,6 +177,62 @@ describeWithFixtures('the moments of videos', fixtures => {
       const {stdout} = await box.run(['highlights', at('trip.mp4')])
       expect(stdout.split('\n').slice(0, 2).join('\n')).toMatch(/^score +shot +motion +seen +loud\n0\.\d\d +0:04–0:06 /)
     })
+  })
+})
+
+describeWithFixtures('the moments of a video that a model compares with words', fixtures => {
+  let box: Sandbox
+  let model: string
+  let path: string
+  const things = ['zebra', 'airplane', 'kitchen sink'].map(name => ({name, words: [name], parents: []}))
+
+  beforeAll(async () => {
+    box = await openSandbox()
+    path = join(box.media, 'pair.mp4')
+    const photoOf = (number: string, seconds: number): string[] =>
+      photo(join(fixtures, 'media/labelled-photos', `000000${number}.jpg`), seconds)
+    await joinShots(path, [photoOf(ZEBRA, 3), photoOf(AIRPLANE, 2)], {size: '640:480'})
+    model = await makeJointModel(fixtures)
+    await using session = await composeFor(box)
+    await using embedder = await session.ports.embedderOfModel(model)
+    const ports = {
+      ...session.ports,
+      embedder: () => Promise.resolve(embedder),
+      // All labels of the program would be embedded for half a minute.
+      vocabulary: {read: () => Promise.resolve({labels: things, version: '1'})},
+    }
+    const {signal} = new AbortController()
+    await scan(ports, [box.media], {}, {signal})
+    const {failures} = await drain(ports, {kinds: ['inspect', 'frames', 'embed', 'tag']}, {signal})
+    expect(failures).toEqual([])
+  }, 60_000)
+  afterAll(async () => {
+    await box[Symbol.asyncDispose]()
+    await rm(model, {recursive: true})
+  })
+
+  const namesIn = ({tags}: {tags: {name: string}[]}): string[] => tags.map(({name}) => name)
+
+  test('have tags of their own, of which the video has its', async () => {
+    const {shots, tags} = await box.json<FileView>(['show', path])
+    expect(shots.map(namesIn)).toEqual([['zebra'], ['airplane']])
+    expect(tags.filter(({source}) => source === 'zero-shot').map(({name}) => name).sort()).toEqual(['airplane', 'zebra']) // prettier-ignore
+    const {stdout} = await box.run(['show', path])
+    expect(stdout).toMatch(/^ {2}0:03–0:05 {2}cut {2}airplane \d\.\d\d$/m)
+    const {chapters} = await box.json<{chapters: Chapter[]}>(['chapters', path, '--least', '1s'])
+    expect(chapters.map(({title}) => title)).toEqual(['zebra', 'airplane'])
+  })
+
+  test('are where a search finds a tag by its word', async () => {
+    const {hits} = await box.json<{hits: HitJson[]}>(['search', '--lexical', 'airplane'])
+    expect(hits[0]).toMatchObject({path})
+    expect(hits[0]?.atMs).toBeGreaterThanOrEqual(3000 - NEAR_MS)
+  })
+
+  test('do not show what a person took from the video', async () => {
+    expect((await box.run(['tag', 'remove', path, 'zebra'])).exitCode).toBe(0)
+    const {shots} = await box.json<FileView>(['show', path])
+    expect(shots.map(namesIn)).toEqual([[], ['airplane']])
   })
 })
 

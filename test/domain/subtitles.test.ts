@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import {decodeSubtitles, parseSubtitles, subtitleText} from '../../dist/domain/subtitles.js'
+import {decodeSubtitles} from '../../dist/domain/subtitle-encodings.js'
+import {parseSubtitles, subtitleText} from '../../dist/domain/subtitles.js'
 import {encoded} from '../support/encoded.js'
 
 const srt = (...texts: string[]): string =>
@@ -7,6 +8,9 @@ const srt = (...texts: string[]): string =>
 const RUSSIAN = srt('Привет, мир!', 'В саду поёт соловей, и всё слышно.', 'Ёлка')
 const FRENCH = srt('Déjà vu, créée à Noël', 'Où êtes-vous ? Ça va bien, là-bas.')
 const CHINESE = srt('你好，世界', '花园里有一只夜莺')
+const TAIWANESE = srt('花園裡有一隻夜鶯。', '你為什麼不說話？', '謝謝')
+const JAPANESE = srt('庭でナイチンゲールが鳴いている。', 'どうして黙っているの？', '了解')
+const KOREAN = srt('정원에서 나이팅게일이 노래하고 있다.', '왜 말이 없어요?')
 
 function utf16(text: string, isBig: boolean): Uint8Array {
   const bytes = Buffer.from(text, 'utf16le')
@@ -26,6 +30,11 @@ describe('the words of a subtitle file are read', () => {
     ['Windows-1251', encoded(RUSSIAN, 'windows-1251'), RUSSIAN],
     ['KOI8-R', encoded(RUSSIAN, 'koi8-r'), RUSSIAN],
     ['Windows-1252', encoded(FRENCH, 'windows-1252'), FRENCH],
+    ['Shift_JIS', encoded(JAPANESE, 'shift_jis'), JAPANESE],
+    ['EUC-JP', encoded(JAPANESE, 'euc-jp'), JAPANESE],
+    ['GB 18030', encoded(CHINESE, 'gb18030'), CHINESE],
+    ['Big5', encoded(TAIWANESE, 'big5'), TAIWANESE],
+    ['EUC-KR', encoded(KOREAN, 'euc-kr'), KOREAN],
     ['ASCII', Buffer.from(srt('Hello', 'there')), srt('Hello', 'there')],
   ])('in %s', (_, bytes, text) => {
     expect(parseSubtitles(decodeSubtitles(bytes))).toEqual(parseSubtitles(text))

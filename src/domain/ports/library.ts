@@ -1,6 +1,7 @@
 import type {MediaForgeError} from '../errors.js'
 import type {Job, JobCounts, JobKind, JobState, JobView, NewJob, RecentJobs} from '../jobs.js'
 import type {Detection, FileFormat, FoundFile, Keyframe, MediaFacts, MediaKind, PictureStatistics, Shot} from '../media.js'
+import type {MomentTag} from '../moments.js'
 import type {Neighbour} from '../parts.js'
 import type {ContentSummary, SearchFilter} from '../search.js'
 import type {SoundView} from '../sound.js'
@@ -147,6 +148,8 @@ export type Write =
   | {type: 'cues'; contentId: number; cues: TimedText[]}
   | {type: 'vectors'; contentId: number; space: Space; vectors: NewVector[]}
   | {type: 'detections'; contentId: number; model: string; detections: StoredDetection[]}
+  /** What a model sees at the moments of a video, in the place of what was known of them. */
+  | {type: 'momentTags'; contentId: number; tags: MomentTag[]}
   /** Replaces what a model said of a content. */
   | {type: 'captions'; contentId: number; model: string; captions: Omit<Caption, 'model'>[]}
   /** Replaces the content's tags of these sources; a tag that a person removed stays away. */
@@ -293,6 +296,8 @@ export interface Library extends Pruning, AsyncDisposable {
   detections(contentId: number): Promise<{model: string | null; detections: StoredDetection[]}>
   /** In the order of their moments. */
   captions(contentId: number): Promise<Caption[]>
+  /** What a model that compares pictures with words sees at the moments of a video, in their order; also what a person refused. */
+  momentTags(contentId: number): Promise<MomentTag[]>
   sound(contentId: number): Promise<SoundView>
   /** What is said or shown as text, in order. */
   cues(contentId: number): Promise<TimedText[]>

@@ -63,6 +63,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'answeredVectors',
   'leastConfidence',
   'captions',
+  'momentTags',
 ])
 
 /** Opens the library at `path`, making it where there is none. Each method is one transaction; see the port for what it rejects with. */

@@ -1,3 +1,4 @@
+import type {MomentTag} from '../../domain/moments.js'
 import type {Library, Write} from '../../domain/ports/library.js'
 import type {Loudness, Sound} from '../../domain/sound.js'
 import type {TimedText} from '../../domain/subtitles.js'
@@ -6,11 +7,19 @@ import {filterSql} from './filters.js'
 import type {Sync} from './rows.js'
 
 type WriteOf<Type extends Write['type']> = Extract<Write, {type: Type}>
-type Moments = Sync<Pick<Library, 'sound' | 'cues' | 'searchCues'>>
+type Moments = Sync<Pick<Library, 'momentTags' | 'sound' | 'cues' | 'searchCues'>>
 
-/** What is heard and said at which time. */
+/** What is seen, heard and said at which time. */
 export function moments(db: Db): Moments {
   return {
+    momentTags: contentId =>
+      db
+        .prepare<[number], MomentTag>(
+          `SELECT at_ms AS atMs, tag.name, confidence FROM moment_tag JOIN tag ON tag.id = tag_id
+           WHERE content_id = ? ORDER BY at_ms, confidence DESC, tag.name`,
+        )
+        .all(contentId),
+
     sound(contentId) {
       const row = db
         .prepare<[number], {summary: string | null; bySecond: Buffer}>(
@@ -67,6 +76,18 @@ export function writeShots(db: Db, {contentId, shots, keyframes}: WriteOf<'shots
   db.prepare('DELETE FROM keyframe WHERE content_id = ?').run(contentId)
   const insertKeyframe = db.prepare('INSERT INTO keyframe (content_id, ordinal, at_ms) VALUES (?, ?, ?)')
   for (const {ordinal, atMs} of keyframes) insertKeyframe.run(contentId, ordinal, Math.round(atMs))
+}
+
+export function writeMomentTags(db: Db, {contentId, tags}: WriteOf<'momentTags'>): void {
+  db.prepare('DELETE FROM moment_tag WHERE content_id = ?').run(contentId)
+  const insertName = db.prepare('INSERT INTO tag (name) VALUES (?) ON CONFLICT DO NOTHING')
+  const insert = db.prepare(
+    'INSERT INTO moment_tag (content_id, at_ms, tag_id, confidence) SELECT ?, ?, id, ? FROM tag WHERE name = ?',
+  )
+  for (const {atMs, name, confidence} of tags) {
+    insertName.run(name)
+    insert.run(contentId, Math.round(atMs), confidence, name)
+  }
 }
 
 export function writeSound(db: Db, {contentId, sound}: WriteOf<'sound'>): void {

@@ -46,3 +46,14 @@ export const MOMENTS = `
     tokenize = 'porter unicode61 remove_diacritics 2'
   );
 `
+
+/** What a model that compares pictures with words sees at each moment: what a detector saw stands in `detection`. */
+export const MOMENT_TAGS = `
+  CREATE TABLE moment_tag (
+    content_id INTEGER NOT NULL REFERENCES content (id),
+    at_ms INTEGER NOT NULL,
+    tag_id INTEGER NOT NULL REFERENCES tag (id),
+    confidence REAL NOT NULL,
+    PRIMARY KEY (content_id, at_ms, tag_id)
+  ) STRICT, WITHOUT ROWID;
+`

@@ -1,6 +1,6 @@
 import {DESCRIPTIONS} from './schema-descriptions.js'
 import {SPACES} from './schema-spaces.js'
-import {MOMENTS} from './schema-moments.js'
+import {MOMENT_TAGS, MOMENTS} from './schema-moments.js'
 
 /**
  * The library's tables, one entry a version: entry 0 makes version 1. Entries are only ever added, since people's libraries carry
@@ -191,4 +191,5 @@ export const MIGRATIONS: readonly string[] = [
   DESCRIPTIONS,
   SPACES,
   MOMENTS,
+  MOMENT_TAGS,
 ]

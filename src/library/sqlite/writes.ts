@@ -4,7 +4,7 @@ import type {Tag, TagSource} from '../../domain/tags.js'
 import type {Space} from '../../domain/vectors.js'
 import {contents} from './contents.js'
 import type {Db} from './database.js'
-import {writeCues, writeShots, writeSound} from './moments.js'
+import {writeCues, writeMomentTags, writeShots, writeSound} from './moments.js'
 import {now, placeholders, toBlob} from './rows.js'
 import {textRows} from './text-rows.js'
 
@@ -59,6 +59,9 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
           break
         case 'detections':
           writeDetections(db, write)
+          break
+        case 'momentTags':
+          writeMomentTags(db, write)
           break
         case 'captions':
           writeCaptions(db, write)

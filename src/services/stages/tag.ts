@@ -2,7 +2,7 @@ import {detectorTags} from '../../domain/detector-tags.js'
 import {fingerprint} from '../../domain/fingerprint.js'
 import type {Job} from '../../domain/jobs.js'
 import {exportedTags, metadataTags} from '../../domain/metadata-tags.js'
-import {keyframeWeights, tagsOfMoments, videoTags} from '../../domain/moments.js'
+import {keyframeWeights, tagsOfMoments, videoTags, type MomentTag} from '../../domain/moments.js'
 import type {ContentView, StageResult} from '../../domain/ports/library.js'
 import type {Tag} from '../../domain/tags.js'
 import {mostSure, zeroShotTags} from '../../domain/zero-shot.js'
@@ -13,7 +13,7 @@ import type {Ports} from '../ports.js'
 import {eachJob} from './each.js'
 
 /** Which rules make machine tags. Raise it when the rules change, and `tag` finds what is stale. */
-const RULES = '4'
+const RULES = '5'
 
 /** What a content's tags depend on besides the content: rules, labels, what scores are worth, and from where on they count. */
 export async function tagVersion({
@@ -49,25 +49,38 @@ async function tag(job: Job, ports: Ports, version: string, {signal}: {signal: A
     content.format.kind === 'video'
       ? videoTags(content.shots, content.keyframes, detections, rule)
       : detectorTags(detections, rule)
-  const found = [...metadataTags({...content, places}), ...seen, ...(await zeroShot(content, ports, least, signal))]
+  const compared = await zeroShot(content, ports, least, signal)
+  const found = [...metadataTags({...content, places}), ...seen, ...compared.tags]
   const tags = [...found, ...exportedTags(content.facts, found)]
   return {
-    writes: [{type: 'tags', contentId: content.id, sources: ['metadata', 'detector', 'zero-shot'], tags}],
+    writes: [
+      {type: 'tags', contentId: content.id, sources: ['metadata', 'detector', 'zero-shot'], tags},
+      {type: 'momentTags', contentId: content.id, tags: compared.moments},
+    ],
     next: [],
     version,
   }
 }
 
-async function zeroShot(content: ContentView, ports: Ports, leastConfidence: number, signal: AbortSignal): Promise<Tag[]> {
+interface Compared {
+  tags: Tag[]
+  /** Of a video, what each keyframe shows. */
+  moments: MomentTag[]
+}
+
+async function zeroShot(content: ContentView, ports: Ports, leastConfidence: number, signal: AbortSignal): Promise<Compared> {
   const embedder = await ports.embedder()
-  if (embedder.scoring === null) return []
+  if (embedder.scoring === null) return {tags: [], moments: []}
   const vectors = await ports.library.contentVectors(content.id, embedder.space.name)
   const classifier = vectors.length === 0 ? null : await classifierOf(ports, embedder, signal)
-  if (classifier === null) return []
+  if (classifier === null) return {tags: [], moments: []}
   const rule = {leastConfidence, model: embedder.model}
   const byPicture = vectors.map(({data}) => zeroShotTags(data, classifier, rule))
   // What is not a video has one picture.
-  if (content.format.kind !== 'video') return byPicture.flat()
+  if (content.format.kind !== 'video') return {tags: byPicture.flat(), moments: []}
   const weights = keyframeWeights(content.shots, vectors)
-  return mostSure(tagsOfMoments(byPicture, weights)).map(tag => ({...tag, source: 'zero-shot', model: embedder.model}))
+  return {
+    tags: mostSure(tagsOfMoments(byPicture, weights)).map(tag => ({...tag, source: 'zero-shot', model: embedder.model})),
+    moments: vectors.flatMap(({atMs}, i) => (byPicture[i] ?? []).map(({name, confidence}) => ({atMs, name, confidence}))),
+  }
 }
