@@ -195,6 +195,15 @@ describe('contents and locations', () => {
     expect((await library.jobCounts()).embed.queued).toBe(0)
   })
 
+  test('a sidecar that comes while its file is being looked at has it looked at once more', async () => {
+    const locationId = await find('a.jpg')
+    const [job] = await library.claim('inspect', 1, ME)
+    await library.recordSidecars('/photos', [{name: 'a.jpg', sidecars: ['a.jpg.xmp']}])
+    await expect(library.finish(job as Job, ME, inspected(locationId, 'a'))).rejects.toThrow(failure('LEASE_LOST'))
+    expect(await library.claim('inspect', 1, ME)).toMatchObject([{subject: locationId}])
+    expect((await library.location(locationId))?.sidecars).toEqual(['/photos/a.jpg.xmp'])
+  })
+
   test('a file that was never a media file gets a location and no job', async () => {
     const root = await library.addRoot('/photos')
     const file = {path: '/photos/notes.txt', sizeBytes: 5, mtimeMs: 1, inode: 1}

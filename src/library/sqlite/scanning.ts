@@ -178,9 +178,11 @@ export function scanning(db: Db): Scanning {
     recordSidecars(folder, pairs) {
       const id = folderId.get(folder)?.id
       const set = db.prepare('UPDATE location SET sidecars = @sidecars WHERE folder_id = @id AND name = @name')
+      // A worker that has it in hand may have read the sidecars that were there before: its outcome must not count.
       const lookAgain = db.prepare(`
         INSERT INTO job (kind, subject, updated_at) SELECT 'inspect', id, @now FROM location
-        WHERE folder_id = @id AND name = @name AND kind IS NOT NULL AND state = 'present' ON CONFLICT DO NOTHING`)
+        WHERE folder_id = @id AND name = @name AND kind IS NOT NULL AND state = 'present'
+        ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', owner = NULL, attempts = 0 WHERE state = 'running'`)
       for (const {name, sidecars} of pairs) {
         set.run({id, name, sidecars: sidecars.length === 0 ? null : JSON.stringify(sidecars)})
         lookAgain.run({id, name, now: now()})
