@@ -24,7 +24,7 @@ import {openedOnce} from '../domain/opened-once.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
-import {chosenCaptioner, openCaptionerOf} from './captioners.js'
+import {chosenCaptioner, openCaptionerIn} from './captioners.js'
 import {writeSetting, type Config} from './config.js'
 import {openEmbedders} from './embedders.js'
 import {modelFolder} from './model-folder.js'
@@ -108,7 +108,7 @@ export async function compose(config: Config): Promise<Session> {
     transcriber: transcriber.get,
     transcriberOfModel: model => openTranscriberIn(modelFolder(config, model), config),
     captioner: captioner.get,
-    captionerOfModel: model => openCaptionerOf(config, model),
+    captionerOfModel: model => openCaptionerIn(modelFolder(config, model), config),
     async vectorIndex({name, inMemory, ...index}) {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
       const kind = inMemory === true ? 'flat' : config.vectorIndex === 'auto' ? suitable : config.vectorIndex

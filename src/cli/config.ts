@@ -36,7 +36,6 @@ const FileSchema = v.strictObject({
   keyframesPerHour: v.optional(
     v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1)),
   ),
-  captionModel: v.optional(v.string()),
   hardwareDecoding: v.optional(v.pipe(v.string(), v.regex(/^\w+$/, 'the name of one of ffmpeg -hwaccels'))),
 })
 
@@ -60,8 +59,6 @@ export interface Config {
   /** The file that settings are kept in. */
   settingsFile: string
   vectorIndex: (typeof VECTOR_INDEXES)[number]
-  /** The model that describes pictures, like `model`; the one of the folder of models that is used where nothing is said. */
-  captionModel: string | undefined
   keyframesPerHour: number
   /** What ffmpeg decodes video with: one of `ffmpeg -hwaccels`. */
   hardwareDecoding: string | undefined
@@ -89,9 +86,15 @@ const VARIABLES: Readonly<Record<keyof Settings, string>> = {
   hubUrl: 'HF_ENDPOINT',
   offline: 'MEDIAFORGE_OFFLINE',
   vectorIndex: 'MEDIAFORGE_VECTOR_INDEX',
-  captionModel: 'MEDIAFORGE_CAPTION_MODEL',
   keyframesPerHour: 'MEDIAFORGE_KEYFRAMES_PER_HOUR',
   hardwareDecoding: 'MEDIAFORGE_HARDWARE_DECODING',
+}
+
+/** Settings that chose a model once, and their variables. */
+const GONE: Readonly<Record<string, string>> = {
+  captionModel: 'MEDIAFORGE_CAPTION_MODEL',
+  soundModel: 'MEDIAFORGE_SOUND_MODEL',
+  speechModel: 'MEDIAFORGE_SPEECH_MODEL',
 }
 
 /** The model that comes with the install. */
@@ -103,6 +106,7 @@ export const STARTER = 'starter'
  */
 export function readConfig(oclif: OclifConfig, flags: Settings): Config {
   const path = join(oclif.configDir, 'config.json')
+  for (const name of Object.values(GONE)) if (process.env[name] !== undefined) throw gone('the environment', name)
   const variables = Object.entries(VARIABLES).flatMap(([key, name]) => {
     const value = process.env[name]
     return value === undefined || value === '' ? [] : [[key, value] as const]
@@ -125,7 +129,6 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     proxy: {http: variable('HTTP_PROXY'), https: variable('HTTPS_PROXY'), except: variable('NO_PROXY')},
     settingsFile: path,
     vectorIndex: settings.vectorIndex ?? 'auto',
-    captionModel: settings.captionModel,
     keyframesPerHour: settings.keyframesPerHour ?? 360,
     hardwareDecoding: settings.hardwareDecoding,
     path: process.env.PATH ?? '',
@@ -170,9 +173,18 @@ function validate(value: unknown, source: string): Settings {
   const result = v.safeParse(FileSchema, value)
   // A list has no unknown keys when it is empty, and passes for an object.
   if (result.success && !Array.isArray(value)) return result.output
+  const former = Object.keys(GONE).find(key => typeof value === 'object' && value !== null && key in value)
+  if (former !== undefined) throw gone(source, former)
   const problem = result.success ? 'a list is no object' : complaint(result.issues[0])
   throw new MediaForgeError('CONFIG_INVALID', `${source}: ${problem}`, {
     hint: `settings are ${Object.keys(VARIABLES).join(', ')}`,
+  })
+}
+
+/** A setting that would be passed over in silence would leave a person with another model than they think. */
+function gone(source: string, name: string): MediaForgeError {
+  return new MediaForgeError('CONFIG_INVALID', `${source}: ${name} is no setting any more`, {
+    hint: 'take it out; a folder becomes a model by mediaforge models add FOLDER, and of several mediaforge models use NAME chooses',
   })
 }
 

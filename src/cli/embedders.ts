@@ -1,5 +1,6 @@
 import {embedders} from '../adapters/embedder/index.js'
 import {physicalCores} from '../adapters/host/cores.js'
+import {openedOnce, type OpenedOnce} from '../domain/opened-once.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import type {Models} from '../domain/ports/models.js'
 import {STARTER, type Config} from './config.js'
@@ -12,12 +13,12 @@ export interface Embedders extends AsyncDisposable {
 }
 
 export function openEmbedders(config: Config, models: Models): Embedders {
-  const open = new Map<string, Promise<Embedder>>()
+  const open = new Map<string, OpenedOnce<Embedder>>()
 
   const ofModel = (model: string): Promise<Embedder> => {
-    const known = open.get(model) ?? openEmbedder(config, model)
+    const known = open.get(model) ?? openedOnce(() => openEmbedder(config, model))
     open.set(model, known)
-    return known
+    return known.get()
   }
 
   return {
@@ -35,7 +36,7 @@ export function openEmbedders(config: Config, models: Models): Embedders {
     },
 
     async [Symbol.asyncDispose]() {
-      for (const embedder of open.values()) await (await embedder.catch(() => null))?.[Symbol.asyncDispose]()
+      for (const embedder of open.values()) await (await embedder.ifOpen())?.[Symbol.asyncDispose]()
     },
   }
 }

@@ -12,7 +12,7 @@ export default class Describe extends BaseCommand {
 video the moments that stand for most of it are described, at most eight. The sentences are shown by \`show\`, found by \`search\`, and
 exported. They take a second a picture or more: Ctrl-C at any time, and the next run goes on where it stopped.
 
-Needs a model that was pulled: \`models pull florence-2\`. MEDIAFORGE_CAPTION_MODEL chooses one where there are several.`
+Needs a model that was pulled: \`models pull florence-2\`. \`models use\` chooses one where there are several.`
   static override examples = [
     '<%= config.bin %> describe',
     '<%= config.bin %> describe --limit 500',

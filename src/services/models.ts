@@ -52,7 +52,6 @@ export async function listModels({
 /** The model of a kind that works now; null where none does. */
 async function usedOfKind({models, settings}: Pick<Ports, 'models' | 'settings'>, kind: ModelKind): Promise<string | null> {
   if (kind === 'dual-encoder') return settings.model
-  if (kind === 'captioner' && settings.captionModel !== undefined) return settings.captionModel
   return kind in CHOSEN_KINDS ? ((await models.chosen(kind))?.manifest.name ?? null) : null
 }
 

@@ -168,13 +168,15 @@ describe('describe', () => {
     })
   })
 
-  test('of several models the one that is set is asked', async () => {
+  test('of several models the one that was chosen is asked', async () => {
     const path = await draw('a.jpg', RED)
     await scan()
     await add()
     const other = await makeCaptioner(join(box.root, 'other'), 'decoder', {name: 'other'})
-    const env = {MEDIAFORGE_CAPTION_MODEL: other}
-    expect(await box.json<DescribeJson>(['describe', path], {env})).toMatchObject({model: 'other'})
+    expect((await box.run(['models', 'add', other])).exitCode).toBe(0)
+    expect((await box.run(['models', 'use', 'other'])).exitCode).toBe(0)
+    expect(await box.json<DescribeJson>(['describe', path])).toMatchObject({model: 'other'})
+    expect((await box.run(['models', 'use', 'colours'])).exitCode).toBe(0)
     expect(await box.json<DescribeJson>(['describe', path])).toMatchObject({model: 'colours'})
     const {captions} = await box.json<FileJson & {captions: object[]}>(['show', path])
     expect(captions).toHaveLength(2)

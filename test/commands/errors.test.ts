@@ -159,7 +159,7 @@ describe('settings that make no sense', () => {
   const config = (): string => join(sandbox.root, 'config/config.json')
   const hint =
     'settings are dataDir, cacheDir, ffmpeg, ffprobe, model, modelsDir, threads, hubUrl, offline, vectorIndex, ' +
-    'captionModel, keyframesPerHour, hardwareDecoding'
+    'keyframesPerHour, hardwareDecoding'
   beforeAll(() => mkdir(join(sandbox.root, 'config'), {recursive: true}))
   afterAll(() => rm(join(sandbox.root, 'config'), {recursive: true}))
 
@@ -177,6 +177,17 @@ describe('settings that make no sense', () => {
       message: `${config()}: ${complaint}`,
       hint,
       exitCode: 2,
+    })
+  })
+
+  test('that were there once are told as such, wherever they stand', async () => {
+    await writeFile(config(), '{"captionModel": "florence-2"}')
+    const former = {code: 'CONFIG_INVALID', hint: expect.stringContaining('models use') as string, exitCode: 2}
+    expect(await fail(['stats'])).toMatchObject({...former, message: `${config()}: captionModel is no setting any more`})
+    await rm(config())
+    expect(await fail(['stats'], {MEDIAFORGE_SOUND_MODEL: '/models/yamnet'})).toMatchObject({
+      ...former,
+      message: 'the environment: MEDIAFORGE_SOUND_MODEL is no setting any more',
     })
   })
 

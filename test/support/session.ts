@@ -17,7 +17,6 @@ export function composeFor(box: Sandbox): Promise<Session> {
     proxy: {http: undefined, https: undefined, except: undefined},
     settingsFile: join(box.root, 'config', 'config.json'),
     vectorIndex: 'auto',
-    captionModel: undefined,
     keyframesPerHour: 360,
     hardwareDecoding: undefined,
     path: process.env.PATH ?? '',

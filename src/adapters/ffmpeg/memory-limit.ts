@@ -1,8 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import {MediaForgeError} from '../../domain/errors.js'
 
-/** Decoding 8K film with all that it refers to takes half of it. What takes more was made to, or is broken. */
-const MOST_BYTES = 3_000_000_000
 const LOOK_EVERY_MS = 100
 const PAGE_BYTES = 4096
 
@@ -17,7 +15,7 @@ interface MemoryWatch extends Disposable {
 }
 
 /** Ends a tool that takes more memory than any honest file needs. Only Linux tells how much that is; elsewhere nothing is watched. */
-export function watchMemory(tool: Running, mostBytes = MOST_BYTES): MemoryWatch {
+export function watchMemory(tool: Running, mostBytes: number): MemoryWatch {
   let excess: MediaForgeError | null = null
   const look = async (): Promise<void> => {
     // The second number is what is held in memory, in pages.

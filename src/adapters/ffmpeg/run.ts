@@ -1,10 +1,12 @@
 import type {ExecaError} from 'execa'
 import {MediaForgeError} from '../../domain/errors.js'
 import {DEMUXERS} from './demuxers.js'
+import {TOOL_LIMITS} from './limits.js'
 import {watchMemory} from './memory-limit.js'
 
 export interface RunOptions {
   timeoutMs: number
+  memoryBytes?: number
   signal: AbortSignal | undefined
 }
 
@@ -18,7 +20,8 @@ export const TOOL_ENV = {GCONV_PATH: '/dev/null'}
  * Runs ffmpeg or ffprobe on one local file, without a shell and without input. Rejects with `FILE_TIMEOUT` after the time limit, `FILE_TOO_LARGE`
  * over the limit of memory, `CANCELLED` on abort, `DISK_FULL` where it had no room to write, and `FILE_BROKEN` with the tool's own last words.
  */
-export async function runTool(tool: string, args: string[], {timeoutMs, signal}: RunOptions): Promise<string> {
+export async function runTool(tool: string, args: string[], options: RunOptions): Promise<string> {
+  const {timeoutMs, memoryBytes = TOOL_LIMITS.memoryBytes, signal} = options
   const {execa, ExecaError: Failure} = await import('execa')
   const running = execa(tool, args, {
     stdin: 'ignore',
@@ -28,7 +31,7 @@ export async function runTool(tool: string, args: string[], {timeoutMs, signal}:
     maxBuffer: 16_000_000,
     ...(signal === undefined ? {} : {cancelSignal: signal}),
   })
-  using memory = watchMemory(running)
+  using memory = watchMemory(running, memoryBytes)
   try {
     return (await running).stdout
   } catch (error) {

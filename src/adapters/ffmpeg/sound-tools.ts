@@ -1,19 +1,28 @@
+import {openedOnce} from '../../domain/opened-once.js'
 import {LISTENING_HZ, type SoundTools} from '../../domain/ports/listening.js'
 import type {Loudness} from '../../domain/sound.js'
 import type {FoundTools} from './find.js'
+import {TOOL_LIMITS, type ToolLimits} from './limits.js'
 import {inputArgs} from './run.js'
-import {DECODE_LIMITS, streamTool} from './stream.js'
+import {streamTool} from './stream.js'
 
 const BYTES_A_SAMPLE = 2
 
-/** Opens ffmpeg for sound. `find` is called once, at the first use. */
-export function openSoundTools({find}: {find: () => Promise<FoundTools>}): SoundTools {
-  let found: Promise<FoundTools> | undefined
+interface SoundToolsConfig {
+  /** Called at the first use, and again where that failed. */
+  find: () => Promise<FoundTools>
+  limits?: ToolLimits
+}
+
+/** Opens ffmpeg for sound. */
+export function openSoundTools({find, limits = TOOL_LIMITS}: SoundToolsConfig): SoundTools {
+  const found = openedOnce(find)
   return {
     async decode(path, take, {signal} = {}) {
-      const {ffmpeg} = await (found ??= find())
+      const {ffmpeg} = await found.get()
       let words = ''
-      const options = {...DECODE_LIMITS, signal, onEnd: (stderr: string) => void (words = stderr)}
+      const {stallMs, decodeMs: timeoutMs, memoryBytes} = limits
+      const options = {stallMs, timeoutMs, memoryBytes, signal, onEnd: (stderr: string) => void (words = stderr)}
       let rest = Buffer.alloc(0)
       for await (const chunk of streamTool(ffmpeg.path, decodeArgs(path), options)) {
         const bytes = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk])

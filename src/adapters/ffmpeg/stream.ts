@@ -7,13 +7,11 @@ interface StreamOptions {
   stallMs: number
   /** So long may all of it take. */
   timeoutMs: number
+  memoryBytes: number
   signal: AbortSignal | undefined
   /** Is told the last words of an ffmpeg that ended by itself. */
   onEnd?: (stderr: string) => void
 }
-
-/** Hours of film take minutes; what gives nothing for a minute gives nothing at all. */
-export const DECODE_LIMITS = {stallMs: 60_000, timeoutMs: 6 * 3_600_000}
 
 /** ffmpeg may repeat itself over a broken file for hours. */
 const LAST_WORDS = 16_384
@@ -26,7 +24,7 @@ const LAST_WORDS = 16_384
 export async function* streamTool(
   tool: string,
   args: string[],
-  {stallMs, timeoutMs, signal, onEnd}: StreamOptions,
+  {stallMs, timeoutMs, memoryBytes, signal, onEnd}: StreamOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const {execa} = await import('execa')
   const process = execa(tool, args, {
@@ -41,7 +39,7 @@ export async function* streamTool(
   let stderr = ''
   process.stderr.setEncoding('utf8')
   process.stderr.on('data', (text: string) => void (stderr = (stderr + text).slice(-LAST_WORDS)))
-  using memory = watchMemory(process)
+  using memory = watchMemory(process, memoryBytes)
   using silence = watchSilence(process, stallMs)
   let bytes = 0
   let ended = false

@@ -1,47 +1,45 @@
 import {rename, rm, stat} from 'node:fs/promises'
 import {MediaForgeError} from '../../domain/errors.js'
+import {openedOnce} from '../../domain/opened-once.js'
 import type {VideoTools} from '../../domain/ports/media-tools.js'
 import {FRAME_HEIGHT, FRAME_WIDTH} from '../../domain/shots/look.js'
 import type {FoundTools} from './find.js'
+import {TOOL_LIMITS, type ToolLimits} from './limits.js'
 import {probeArgs, readProbe, textSubtitles} from './probe.js'
 import {readRawMatroska} from './raw-matroska.js'
 import {inputArgs, runTool} from './run.js'
-import {DECODE_LIMITS, streamTool} from './stream.js'
+import {streamTool} from './stream.js'
 
-const FRAME_TIMEOUT_MS = 60_000
-/** Subtitles lie all over a file, which has to be read from end to end. */
-const SUBTITLE_TIMEOUT_MS = 600_000
 const MOST_SUBTITLE_BYTES = 16_000_000
 
 interface VideoToolsConfig {
-  /** Called once, at the first use. */
+  /** Called at the first use, and again where that failed. */
   find: () => Promise<FoundTools>
-  /** How long one file may keep ffprobe busy. */
-  probeTimeoutMs?: number
+  limits?: ToolLimits
   /** What ffmpeg's `-hwaccel` is told; decoding in software where it is not given. */
   hardwareDecoding?: string | undefined
 }
 
 /** Opens the ffmpeg tools. */
-export function openVideoTools({find, probeTimeoutMs = 30_000, hardwareDecoding}: VideoToolsConfig): VideoTools {
-  let found: Promise<FoundTools> | undefined
-  const tools = (): Promise<FoundTools> => (found ??= find())
+export function openVideoTools({find, limits = TOOL_LIMITS, hardwareDecoding}: VideoToolsConfig): VideoTools {
+  const {get: tools} = openedOnce(find)
+  const {memoryBytes} = limits
 
   return {
     async probe(path, {signal} = {}) {
       const {ffprobe} = await tools()
-      return readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: probeTimeoutMs, signal}))
+      return readProbe(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: limits.probeMs, memoryBytes, signal}))
     },
 
     async subtitles(path, {signal} = {}) {
       const {ffmpeg, ffprobe} = await tools()
-      const stream = textSubtitles(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: probeTimeoutMs, signal}))
+      const stream = textSubtitles(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: limits.probeMs, memoryBytes, signal}))
       if (stream === null) return new Uint8Array(0)
       // In whatever encoding they are: ffmpeg would drop what is no UTF-8.
       const input = ['-nostdin', '-v', 'error', '-sub_charenc_mode', 'ignore', ...inputArgs(path)]
-      const limits = {stallMs: SUBTITLE_TIMEOUT_MS, timeoutMs: SUBTITLE_TIMEOUT_MS, signal}
+      const all = {stallMs: limits.subtitlesMs, timeoutMs: limits.subtitlesMs, memoryBytes, signal}
       try {
-        const bytes = streamTool(ffmpeg.path, [...input, '-map', `0:s:${stream}`, '-f', 'srt', 'pipe:1'], limits)
+        const bytes = streamTool(ffmpeg.path, [...input, '-map', `0:s:${stream}`, '-f', 'srt', 'pipe:1'], all)
         return await joined(bytes)
       } catch (error) {
         // Subtitles that cannot be read are no reason to refuse a video.
@@ -52,7 +50,8 @@ export function openVideoTools({find, probeTimeoutMs = 30_000, hardwareDecoding}
 
     async *smallFrames(path, {signal} = {}) {
       const {ffmpeg} = await tools()
-      const bytes = streamTool(ffmpeg.path, smallFrameArgs(path, hardwareDecoding), {...DECODE_LIMITS, signal})
+      const {stallMs, decodeMs: timeoutMs} = limits
+      const bytes = streamTool(ffmpeg.path, smallFrameArgs(path, hardwareDecoding), {stallMs, timeoutMs, memoryBytes, signal})
       for await (const {atMs, data} of readRawMatroska(bytes)) yield {atMs, luma: data}
     },
 
@@ -72,7 +71,7 @@ export function openVideoTools({find, probeTimeoutMs = 30_000, hardwareDecoding}
           [...seek, ...inputArgs(path)],
           [...inputArgs(path), ...seek],
         ]) {
-          await runTool(ffmpeg.path, argsOf(input), {timeoutMs: FRAME_TIMEOUT_MS, signal})
+          await runTool(ffmpeg.path, argsOf(input), {timeoutMs: limits.frameMs, memoryBytes, signal})
           if (await hasBytes(part)) break
         }
         if (!(await hasBytes(part))) return false

@@ -1,6 +1,7 @@
 import type {default as SharpFactory, Sharp} from 'sharp'
 import {MediaForgeError, messageOf, throwIfCancelled} from '../../domain/errors.js'
 import type {FileFormat} from '../../domain/media.js'
+import {openedOnce} from '../../domain/opened-once.js'
 import type {PictureDecoder} from '../../domain/ports/media-tools.js'
 import {firstStep, fittedSize, middleOf, type Size} from './fitting.js'
 import {extractPreview, withOrientation} from './raw-preview.js'
@@ -52,8 +53,7 @@ interface Opened {
  */
 export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): PictureDecoder {
   const turn = turnstile(modelDecodes)
-  let library: Promise<typeof SharpFactory> | undefined
-  const load = (): Promise<typeof SharpFactory> => (library ??= loadSharp())
+  const {get: load} = openedOnce(loadSharp)
 
   let large: Promise<unknown> = Promise.resolve()
   /** JPEGs are made small while they are read. */

@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {MediaForgeError, messageOf} from '../../domain/errors.js'
 import {fingerprint} from '../../domain/fingerprint.js'
+import {openedOnce} from '../../domain/opened-once.js'
 import type {Vocabularies} from '../../domain/ports/vocabulary.js'
 import {brokenHeading, parseVocabulary, type Vocabulary} from '../../domain/vocabulary.js'
 
@@ -13,8 +14,7 @@ const LARGEST_FILE = 1_000_000
 
 /** Reads the program's own labels once, and those of a person's `.txt` files in `ownFolder`. */
 export function openVocabularies(ownFolder: string): Vocabularies {
-  let vocabulary: Promise<Vocabulary> | undefined
-  return {read: () => (vocabulary ??= read(ownFolder))}
+  return {read: openedOnce(() => read(ownFolder)).get}
 }
 
 async function read(ownFolder: string): Promise<Vocabulary> {

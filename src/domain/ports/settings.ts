@@ -2,8 +2,6 @@
 export interface Settings {
   /** `starter`, a model of the folder of models, or a folder of a person's own. */
   readonly model: string
-  /** The model that describes pictures, likewise; undefined where the folder of models decides. */
-  readonly captionModel: string | undefined
   /** Keeps another model for this and every later run. */
   chooseModel(name: string): Promise<void>
 }

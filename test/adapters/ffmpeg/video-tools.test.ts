@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import sharp from 'sharp'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {findFfmpeg, toolVersion} from '../../../dist/adapters/ffmpeg/find.js'
+import {TOOL_LIMITS} from '../../../dist/adapters/ffmpeg/limits.js'
 import {openVideoTools} from '../../../dist/adapters/ffmpeg/video-tools.js'
 import {describeWithFixtures} from '../../support/fixtures.js'
 
@@ -126,7 +127,19 @@ test('a tool that does not come to an end is stopped', async () => {
   await chmod(stuck, 0o755)
   const slow = openVideoTools({
     find: () => Promise.resolve({ffmpeg: {path: stuck, source: 'test'}, ffprobe: {path: stuck, source: 'test'}}),
-    probeTimeoutMs: 300,
+    limits: {...TOOL_LIMITS, probeMs: 300},
   })
   await expect(slow.probe(join(folder, 'x.mp4'))).rejects.toThrow(failure('FILE_TIMEOUT'))
+})
+
+test('an ffmpeg that is there only at the second look is used from then on', async () => {
+  let finds = 0
+  const later = openVideoTools({
+    find: () => (finds++ === 0 ? Promise.reject(new Error('not yet')) : findFfmpeg(anywhere)),
+  })
+  const path = join(folder, 'nothing.mp4')
+  await writeFile(path, Buffer.alloc(5000, 7))
+  await expect(later.probe(path)).rejects.toThrow('not yet')
+  for (let look = 0; look < 2; look++) await expect(later.probe(path)).rejects.toThrow(failure('FILE_BROKEN'))
+  expect(finds).toBe(2)
 })

@@ -1,8 +1,9 @@
 import {parentPort, workerData} from 'node:worker_threads'
+import {openedOnce} from '../../../domain/opened-once.js'
 import {answerRequests, type Request} from '../../inference/model-thread.js'
 import type {ModelData, Work} from './messages.js'
-import {openPictureTower, type PictureTower} from './picture-tower.js'
-import {openTextTower, type TextTower} from './text-tower.js'
+import {openPictureTower} from './picture-tower.js'
+import {openTextTower} from './text-tower.js'
 
 /**
  * The thread in which a dual encoder runs: onnxruntime computes in the thread that asks it, and would hold up everything else. Each tower is loaded
@@ -12,12 +13,12 @@ if (parentPort === null) throw new Error('this file is started by dual-encoder.t
 const port = parentPort
 const model = workerData as ModelData
 
-let pictures: Promise<PictureTower> | undefined
-let texts: Promise<TextTower> | undefined
+const pictures = openedOnce(() => openPictureTower(model))
+const texts = openedOnce(() => openTextTower(model))
 
 answerRequests<Work>(port, run)
 
 async function run({kind, ask}: Request<Work>): Promise<Float32Array[]> {
-  if (kind === 'texts') return (await (texts ??= openTextTower(model)))(ask)
-  return (await (pictures ??= openPictureTower(model)))(ask)
+  if (kind === 'texts') return (await texts.get())(ask)
+  return (await pictures.get())(ask)
 }

@@ -3,6 +3,7 @@ import {loadDetector, type Detector} from './detector.js'
 import {COCO_LABELS} from './coco.js'
 import {labelVectors, weightedMean} from './label-vectors.js'
 import {MediaForgeError} from '../../../domain/errors.js'
+import {openedOnce} from '../../../domain/opened-once.js'
 import {answerRequests} from '../../inference/model-thread.js'
 import type {Work} from './messages.js'
 import {core, wasm} from './tensorflow.js'
@@ -18,9 +19,9 @@ interface Models {
   labels: ReadonlyMap<string, Float32Array>
 }
 
-let backend: Promise<boolean> | undefined
-let encoder: Promise<TextEncoder> | undefined
-let models: Promise<Models> | undefined
+const backend = openedOnce(useWasm)
+const encoder = openedOnce(loadTextEncoder)
+const models = openedOnce(loadModels)
 
 answerRequests<Work>(
   port,
@@ -38,8 +39,8 @@ function useWasm(): Promise<boolean> {
 }
 
 async function textEncoder(): Promise<TextEncoder> {
-  await (backend ??= useWasm())
-  return (encoder ??= loadTextEncoder())
+  await backend.get()
+  return encoder.get()
 }
 
 async function embedTexts(texts: string[]): Promise<Float32Array[]> {
@@ -47,7 +48,7 @@ async function embedTexts(texts: string[]): Promise<Float32Array[]> {
 }
 
 async function embedPicture(pixels: Work['picture']['ask']): Promise<Work['picture']['answer']> {
-  const {detector, labels} = await (models ??= loadModels())
+  const {detector, labels} = await models.get()
   const detections = await detector(pixels)
   return {vector: weightedMean(detections, labels), detections}
 }
