@@ -66,7 +66,7 @@ export async function nearestContents(
   const least = Math.max(space.scale[scale].least, LEAST_SHARE_OF_BEST * (neighbours[0]?.similarity ?? 0))
   const ranked = await bestByContent(
     neighbours.filter(({similarity}) => similarity >= least),
-    ({contentId, aspect, atMs}) => (aspect === 'video' ? bestMoment(ports, contentId, query, space) : atMs),
+    contentId => bestMoment(ports, contentId, query, space),
     ports,
   )
   return ranked.map(entry => ({
@@ -149,20 +149,27 @@ async function takeIn(
   }
 }
 
-type Owner = Awaited<ReturnType<Ports['library']['vectorOwners']>>[number]
-
-/** Vectors to contents, each once with its best moment. A vector that is no longer in the library is passed over. */
+/**
+ * Vectors to contents, each once with its best moment. A vector that is no longer in the library is passed over. Of a video that is found as a whole the
+ * nearest of its keyframes mostly is among the neighbours, too; only where it is not, all of them are looked at, which may be thousands.
+ */
 async function bestByContent(
   neighbours: Neighbour[],
-  momentOf: (owner: Owner) => Promise<number> | number,
+  bestMoment: (contentId: number) => Promise<number>,
   {library}: VectorPorts,
 ): Promise<Omit<Ranked, 'certainty'>[]> {
   const owners = new Map((await library.vectorOwners(neighbours.map(({id}) => id))).map(owner => [owner.id, owner]))
+  const moments = new Map<number, number>()
+  for (const {id} of neighbours.toReversed()) {
+    const owner = owners.get(id)
+    if (owner !== undefined && owner.aspect !== 'video') moments.set(owner.contentId, owner.atMs)
+  }
   const ranked = new Map<number, Omit<Ranked, 'certainty'>>()
   for (const {id, similarity} of neighbours) {
     const owner = owners.get(id)
     if (owner === undefined || ranked.has(owner.contentId)) continue
-    ranked.set(owner.contentId, {contentId: owner.contentId, score: similarity, atMs: await momentOf(owner)})
+    const atMs = moments.get(owner.contentId) ?? (await bestMoment(owner.contentId))
+    ranked.set(owner.contentId, {contentId: owner.contentId, score: similarity, atMs})
   }
   return [...ranked.values()]
 }

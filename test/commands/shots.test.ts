@@ -30,6 +30,9 @@ async function makeVideos(): Promise<void> {
     encode: ['-vsync', 'vfr', '-c:v', 'mpeg4', '-q:v', '3'],
   })
   await ffmpeg('-i', path('three.mp4'), '-c', 'copy', '-metadata:s:v', 'rotate=90', path('turned.mp4'))
+  // Nothing in these says how long they are, nor where in them a time is.
+  await ffmpeg('-i', path('three.mp4'), '-c', 'copy', '-live', '1', path('streamed.mkv'))
+  await drawShots(path('bare.m2v'), [...THREE], {encode: ['-c:v', 'mpeg2video', '-q:v', '3', '-f', 'mpeg2video']})
   // Their first frames are shown long after 0, as in what was cut out of a broadcast.
   for (const [name, encoder] of [
     ['late.ts', 'mpeg2video'],
@@ -93,16 +96,32 @@ test('no file of the folder fails', () => {
 })
 
 describe('shots begin where the picture changes', () => {
-  test.each(['three.mp4', 'variable.mkv', 'turned.mp4', 'interlaced.mkv', 'tall.mkv', 'late.ts', 'late.mkv'])(
-    'of %s',
-    async name => {
-      const view = await show(name)
-      // Two fields a frame are half as many frames.
-      expectStarts(view, [0, 2000, 4000], name === 'interlaced.mkv' ? 2 * FRAME_MS : FRAME_MS)
-      expect(view.shots.map(({transition}) => transition)).toEqual(['start', 'cut', 'cut'])
-      expect(view.shots.map(({endMs}) => endMs).slice(0, 2)).toEqual(startsOf(view).slice(1))
-    },
-  )
+  test.each([
+    'three.mp4',
+    'variable.mkv',
+    'turned.mp4',
+    'interlaced.mkv',
+    'tall.mkv',
+    'late.ts',
+    'late.mkv',
+    'streamed.mkv',
+    'bare.m2v',
+  ])('of %s', async name => {
+    const view = await show(name)
+    // Two fields a frame are half as many frames.
+    expectStarts(view, [0, 2000, 4000], name === 'interlaced.mkv' ? 2 * FRAME_MS : FRAME_MS)
+    expect(view.shots.map(({transition}) => transition)).toEqual(['start', 'cut', 'cut'])
+    expect(view.shots.map(({endMs}) => endMs).slice(0, 2)).toEqual(startsOf(view).slice(1))
+  })
+
+  test('of a stream that was never told its length, whose stills are of their moments', async () => {
+    const view = await show('streamed.mkv')
+    expect(view.content?.facts.durationMs).toBeUndefined()
+    for (const [i, atMs] of keyframesOf(view).entries()) {
+      const whole = preview(await show('three.mp4'), `${keyframesOf(await show('three.mp4'))[i]}.webp`)
+      expect(Math.abs((await brightnessOf(preview(view, `${atMs}.webp`))) - (await brightnessOf(whole)))).toBeLessThan(2)
+    }
+  })
 
   test('as the player has it, where the sound begins before the pictures', async () => {
     expectStarts(await show('sound-first.mkv'), [0, 3000, 5000])
@@ -215,9 +234,18 @@ describeWithFixtures('videos of the test data', fixtures => {
     own = await openSandbox()
     const names = ['testvideo.mp4', 'fades.mp4', 'counter.mp4']
     await copyFixtures(fixtures, own.media, Object.fromEntries(names.map(name => [name, `videos/${name}`])))
+    const bare = ['-c', 'copy', '-an', '-f', 'h264', join(own.media, 'bare.264')]
+    await ffmpeg('-t', '8', '-i', join(own.media, 'testvideo.mp4'), ...bare)
     await findShots(own, own.media)
   })
   afterAll(() => own[Symbol.asyncDispose]())
+
+  test('a stream of H.264 without a container has the shots of what it was taken from', async () => {
+    const bare = await showIn(own, join(own.media, 'bare.264'))
+    expect(bare.content?.format.format).toBe('h264')
+    expectStarts(bare, [0, 1001, 6006])
+    expect(keyframesOf(bare)).toHaveLength(2)
+  })
 
   test.each([
     // The last one is a dissolve, which detectors of cuts do not list.

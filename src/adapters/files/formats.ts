@@ -55,7 +55,9 @@ const ROWS: Record<MediaKind, string> = {
     ogv video/ogg ogv ogm ogx
     mxf application/mxf mxf
     mj2 video/mj2 mj2
-    rm application/vnd.rn-realmedia rm rmvb`,
+    rm application/vnd.rn-realmedia rm rmvb
+    h264 video/h264 h264 264 avc
+    hevc video/h265 h265 265 hevc`,
   audio: `
     mp3 audio/mpeg mp3 mp2 mp1 mpga
     flac audio/flac flac

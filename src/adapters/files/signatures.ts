@@ -55,6 +55,8 @@ const CONTAINERS: readonly (readonly [number, string, (bytes: Buffer, named: str
   [0, '\x1aE\xdf\xa3', matroska],
   [0, 'OggS\0', ogg],
   [0, '\x30\x26\xb2\x75\x8e\x66\xcf\x11', windowsMedia],
+  [0, '\0\0\0\x01', bareStream],
+  [0, '\0\0\x01', bareStream],
   [0, 'G', bytes => transportStream(bytes, 0, 188)],
   [4, 'G', bytes => transportStream(bytes, 4, 192)],
 ]
@@ -104,6 +106,18 @@ function isoMedia(bytes: Buffer, named: string): string {
   const formats = brands.map(brand => BRANDS.find(([pattern]) => pattern.test(brand))?.[1])
   if (formats[0] === 'heif') return formats.find(format => format === 'avif' || format === 'heic') ?? 'heif'
   return formats[0] ?? (named === 'm4a' ? 'm4a' : 'mp4')
+}
+
+/** What a stream of H.264 or H.265 without a container may begin with: a delimiter, what describes the pictures to come, or a remark. */
+const FIRST_UNITS: Readonly<Record<string, (byte: number) => boolean>> = {
+  h264: byte => [6, 7, 9].includes(byte & 0x1f),
+  hevc: byte => [32, 33, 35, 39].includes(byte >> 1),
+}
+
+/** Four bytes say little, so the name has to say the same. */
+function bareStream(bytes: Buffer, named: string): string | null {
+  const first = bytes[bytes.indexOf(1) + 1] ?? 0
+  return first < 0x80 && FIRST_UNITS[named]?.(first) === true ? named : null
 }
 
 /** QuickTime from before `ftyp`. The size of the first atom comes first, and that of text such as `The free` would be gigantic. */
