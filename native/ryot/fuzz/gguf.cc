@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,27 +82,28 @@ Manner manner_of(uint64_t number) {
 }
 
 void load_and_run(const std::string& path, const Manner& manner) {
-  static ryot::Threads one(1);
-  static ryot::Threads two(2);
-  ryot::Threads& threads = manner.threads == 1 ? one : two;
   const std::atomic<bool> stop{false};
+  // Behind what late threads still read: they end first.
+  std::unique_ptr<ryot::Model> model;
+  std::optional<ryot::Decoder> decoder;
+  ryot::Threads threads(manner.threads);
   ryot::LoadOptions options;
   options.path = path;
   if (manner.scaling == ryot::Scaling::Block) {
     options.head = ryot::HeadKind::Lossless;
     options.floats = ryot::Floats::Lossless;
   }
-  const auto model = ryot::load_model(options, threads, stop);
+  model = ryot::load_model(options, threads, stop);
   ryot::DecoderOptions decoder_options;
   decoder_options.context = kContext;
   decoder_options.kernels = {&ryot::kVnniKernel, &ryot::kVnniKernel};
   decoder_options.scaling = manner.scaling;
   decoder_options.cache = manner.cache;
-  ryot::Decoder decoder(*model, decoder_options, threads);
+  decoder.emplace(*model, decoder_options, threads);
   const int tokens[] = {0, model->shape.vocabulary - 1, 0};
-  decoder.read(tokens, 3, stop);
-  decoder.read(tokens, 1, stop);
-  write(*model, decoder, stop);
+  decoder->read(tokens, 3, stop);
+  decoder->read(tokens, 1, stop);
+  write(*model, *decoder, stop);
 }
 
 /** As in `engine.cc`, a vocabulary is opened alone too: it must not need a sound model behind it. */
