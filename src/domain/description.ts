@@ -38,6 +38,8 @@ export function describeContent(own: MediaFacts, places: readonly DescribedPlace
  * one where the file is now wins, and then the earlier date, since copies are younger.
  */
 function captureTime(own: MediaFacts, places: readonly DescribedPlace[], nowMs: number): CaptureTime | undefined {
+  // Nothing outranks the camera's word.
+  if (own.captured?.source === CAPTURE_SOURCES[0] && isPlausible(own.captured.at, nowMs)) return own.captured
   const candidates = [
     {captured: own.captured, present: true},
     ...places.flatMap(({name, folder, mtimeMs, present, sidecars}) =>

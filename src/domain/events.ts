@@ -7,7 +7,10 @@ interface EventMap {
   /** A folder is watched; `polling` where it is only looked at now and then, and why. */
   'watch.started': {path: string; mode: 'events' | 'polling'; reason: string | null}
   /** A look at a watched folder found something new, or is the first one. */
-  'watch.scanned': {path: string; state: 'scanned' | 'offline'} & Record<'files' | 'added' | 'changed' | 'missing', number>
+  'watch.scanned': {path: string; state: 'scanned' | 'offline'} & Record<
+    'files' | 'added' | 'changed' | 'moved' | 'missing',
+    number
+  >
   /** What a watched folder holds that cannot be looked at, told once. */
   'watch.problem': {path: string; code: string; message: string}
   /** One more file was read again from end to end; `files` counts them. */

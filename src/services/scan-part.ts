@@ -1,7 +1,8 @@
 import {MediaForgeError} from '../domain/errors.js'
+import {isWithin} from '../domain/paths.js'
 import type {Root} from '../domain/ports/library.js'
 import type {Ports} from './ports.js'
-import {isWithin, newReport, OFFLINE_FILES, recordListing, renameKey, rootOf, scan} from './scan.js'
+import {newReport, OFFLINE_FILES, recordListings, renameKey, rootOf, scan} from './scan.js'
 import type {Progress, ScanOptions, ScanReport} from './scan.js'
 
 const PAGE = 5000
@@ -28,7 +29,7 @@ export async function scanPart(
     for await (const listing of ports.files.walk(path, {...options, folders, onProblem, signal})) {
       root ??= await rootOf(ports, path, listing)
       walked.add(listing.path)
-      await recordListing(ports, root, listing, progress)
+      await recordListings(ports, root, [listing], progress)
     }
   } catch (error) {
     if (!(error instanceof MediaForgeError && error.code === 'ROOT_OFFLINE')) throw error

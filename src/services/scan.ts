@@ -1,7 +1,10 @@
 import {MediaForgeError, messageOf, throwIfCancelled} from '../domain/errors.js'
 import type {FolderListing, WalkProblem} from '../domain/ports/files.js'
-import type {FoundChange, Root} from '../domain/ports/library.js'
+import type {FoundChange, KnownFile, Root} from '../domain/ports/library.js'
 import type {FoundFile} from '../domain/media.js'
+import {isWithin} from '../domain/paths.js'
+import {inTurns} from './in-turns.js'
+import {recordMoves} from './moves.js'
 import type {Ports} from './ports.js'
 import {followVolume, rememberVolume} from './root-volumes.js'
 import {recordSidecars} from './sidecars.js'
@@ -11,7 +14,8 @@ const OFFLINE_SHARE = 0.2
 /** …unless it is only a handful of files. */
 export const OFFLINE_FILES = 10
 const PAGE = 5000
-const RECOGNISE_AT_ONCE = 16
+/** Files of folders that are looked at together. */
+const A_GROUP = 1000
 
 export interface ScanOptions {
   hidden?: boolean
@@ -28,6 +32,8 @@ export interface ScanReport {
   added: number
   changed: number
   unchanged: number
+  /** Known files at another place than before. Those that are recognised later, by their content alone, count as added and missing. */
+  moved: number
   missing: number
   problems: WalkProblem[]
 }
@@ -63,9 +69,9 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
   let root: Root | undefined
   await followVolume(ports, path)
   try {
-    for await (const listing of ports.files.walk(path, {...options, onProblem, signal})) {
-      root ??= await rootOf(ports, path, listing)
-      await recordListing(ports, root, listing, progress)
+    for await (const listings of grouped(ports.files.walk(path, {...options, onProblem, signal}))) {
+      root ??= await rootOf(ports, path, listings[0])
+      await recordListings(ports, root, listings, progress)
       ports.bus.emit({name: 'scan.found', root: path, files: report.files})
     }
   } catch (error) {
@@ -78,8 +84,22 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
   return report
 }
 
+/** Folders that together hold many files: what is written for each group is written in one piece. */
+async function* grouped(walk: AsyncIterable<FolderListing>): AsyncGenerator<[FolderListing, ...FolderListing[]]> {
+  let group: FolderListing[] = []
+  let files = 0
+  for await (const listing of walk) {
+    group.push(listing)
+    files += listing.files.length
+    if (files < A_GROUP) continue
+    yield group as [FolderListing]
+    ;[group, files] = [[], 0]
+  }
+  if (group.length > 0) yield group as [FolderListing]
+}
+
 export function newReport(path: string): ScanReport {
-  return {path, state: 'scanned', files: 0, added: 0, changed: 0, unchanged: 0, missing: 0, problems: []}
+  return {path, state: 'scanned', files: 0, added: 0, changed: 0, unchanged: 0, moved: 0, missing: 0, problems: []}
 }
 
 /** The root a path belongs to: a known one above it, else itself; a single file's folder stands for the file. */
@@ -102,22 +122,42 @@ export interface Progress {
   signal: AbortSignal
 }
 
-/** Records what is new, changed or back in one folder. */
-export async function recordListing(
-  {library, files}: ScanPorts,
+/** What a folder holds, beside what is known of it. */
+interface Compared {
+  listing: FolderListing
+  known: Map<string, KnownFile>
+  /** New and changed files. */
+  fresh: FoundFile[]
+}
+
+/** Records what is new, changed, moved or back in some folders. */
+export async function recordListings(
+  ports: Pick<ScanPorts, 'library' | 'files'>,
   root: Root,
-  listing: FolderListing,
+  listings: readonly FolderListing[],
   progress: Progress,
 ): Promise<void> {
-  const {report, arrived, signal} = progress
-  const seen = isWithin(listing.path, report.path) ? progress.seen : new Set<number>()
+  const compared: Compared[] = []
+  for (const listing of listings) compared.push(await compare(ports, listing, progress))
+  const fresh = compared.flatMap(folder => folder.fresh)
+  const moved = fresh.length === 0 ? new Set<FoundFile>() : await recordMoves(ports, root, fresh, progress)
+  for (const {listing, known, fresh} of compared) {
+    await recordFresh(ports, root, {listing, known, fresh: fresh.filter(file => !moved.has(file))}, progress)
+    // A single file was not looked for among its neighbours.
+    if (listing.files[0]?.path !== progress.report.path) await recordSidecars(ports, listing, known)
+  }
+}
+
+/** Tells what is new or changed in a folder from what is there as it was, and notes what is back. */
+async function compare({library}: Pick<ScanPorts, 'library'>, listing: FolderListing, progress: Progress): Promise<Compared> {
+  const {report, arrived} = progress
+  const seen = seenIn(listing.path, progress)
   report.files += listing.files.length
   const known = new Map((await library.knownFiles(listing.path)).map(file => [file.name, file]))
   const returned: number[] = []
   const fresh: FoundFile[] = []
-  const nameAt = listing.path.endsWith('/') ? listing.path.length : listing.path.length + 1
   for (const file of listing.files) {
-    const before = known.get(file.path.slice(nameAt))
+    const before = known.get(nameIn(listing, file))
     if (before?.sizeBytes === file.sizeBytes && before.mtimeMs === file.mtimeMs && !before.unreadable) {
       seen.add(before.locationId)
       if (!before.present) returned.push(before.locationId)
@@ -132,20 +172,39 @@ export async function recordListing(
     }
   }
   if (returned.length > 0) await library.recordPresent(returned)
+  return {listing, known, fresh}
+}
+
+/** Records what is new or changed in one folder. */
+async function recordFresh(
+  {library, files}: Pick<ScanPorts, 'library' | 'files'>,
+  root: Root,
+  {listing, known, fresh}: Compared,
+  progress: Progress,
+): Promise<void> {
+  const {report, signal} = progress
+  const seen = seenIn(listing.path, progress)
   for (let i = 0; i < fresh.length; i += PAGE) {
     const changes = await recognise(files, fresh.slice(i, i + PAGE), report, signal)
     progress.priority ??= await library.nextPriority()
     const {locationIds, added} = await library.recordFound(root.id, listing.path, changes, progress.priority)
     for (const id of locationIds) seen.add(id)
     const still = changes.filter(
-      ({file, problem}) => problem?.code === 'FILE_UNREADABLE' && known.get(file.path.slice(nameAt))?.unreadable === true,
+      ({file, problem}) => problem?.code === 'FILE_UNREADABLE' && known.get(nameIn(listing, file))?.unreadable === true,
     ).length
     report.added += added
     report.changed += changes.length - added - still
     report.unchanged += still
   }
-  // A single file was not looked for among its neighbours.
-  if (listing.files[0]?.path !== report.path) await recordSidecars({library}, listing, known)
+}
+
+/** Where the ids of a folder's locations are noted: links may lead out of the path that is scanned. */
+function seenIn(folder: string, {report, seen}: Progress): Set<number> {
+  return isWithin(folder, report.path) ? seen : new Set()
+}
+
+function nameIn({path}: FolderListing, file: FoundFile): string {
+  return file.path.slice(path.endsWith('/') ? path.length : path.length + 1)
 }
 
 /** Reads the first bytes of new files, a few at a time. A file that went away meanwhile is left out. */
@@ -155,24 +214,17 @@ async function recognise(
   report: ScanReport,
   signal: AbortSignal,
 ): Promise<FoundChange[]> {
-  const changes: FoundChange[] = []
-  for (let i = 0; i < fresh.length; i += RECOGNISE_AT_ONCE) {
-    throwIfCancelled(signal)
-    const found = await Promise.all(
-      fresh.slice(i, i + RECOGNISE_AT_ONCE).map(async (file): Promise<FoundChange | null> => {
-        try {
-          return {file, format: await files.recognise(file.path)}
-        } catch (error) {
-          if (!(error instanceof MediaForgeError)) throw error
-          if (error.code === 'FILE_VANISHED') return null
-          report.problems.push({path: file.path, code: error.code, message: messageOf(error)})
-          return {file, format: null, problem: error}
-        }
-      }),
-    )
-    changes.push(...found.filter(change => change !== null))
-  }
-  return changes
+  const found = await inTurns(fresh, signal, async (file): Promise<FoundChange | null> => {
+    try {
+      return {file, format: await files.recognise(file.path)}
+    } catch (error) {
+      if (!(error instanceof MediaForgeError)) throw error
+      if (error.code === 'FILE_VANISHED') return null
+      report.problems.push({path: file.path, code: error.code, message: messageOf(error)})
+      return {file, format: null, problem: error}
+    }
+  })
+  return found.filter(change => change !== null)
 }
 
 /** What was there at the last scan and was not met now. */
@@ -242,8 +294,4 @@ function hintOf(error: MediaForgeError): {hint?: string} {
 /** What a rename keeps. */
 export function renameKey(file: {inode: number; sizeBytes: number}): string {
   return `${file.inode}:${file.sizeBytes}`
-}
-
-export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }

@@ -50,8 +50,9 @@ export async function watch(
 }
 
 function tell({bus}: Ports, folder: WatchedFolder, report: ScanReport, isFirst: boolean): void {
-  const {path, state, files, added, changed, missing, problems} = report
-  if (isFirst || added + changed + missing > 0) bus.emit({name: 'watch.scanned', path, state, files, added, changed, missing})
+  const {path, state, files, added, changed, moved, missing, problems} = report
+  if (isFirst || added + changed + moved + missing > 0)
+    bus.emit({name: 'watch.scanned', path, state, files, added, changed, moved, missing})
   for (const problem of folder.untold(problems)) bus.emit({name: 'watch.problem', ...problem})
 }
 

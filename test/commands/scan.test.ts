@@ -1,4 +1,4 @@
-import {copyFile, cp, mkdir, rename, rm, symlink, utimes, writeFile} from 'node:fs/promises'
+import {appendFile, copyFile, cp, link, mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises'
 import {basename, join} from 'node:path'
 import {execa} from 'execa'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
@@ -94,11 +94,46 @@ describe('scanning again', () => {
     await rename(at('b.jpg'), at('renamed.jpg'))
     await copyFile(at('c.jpg'), at('copy.jpg'))
     const {roots, work} = await scan()
-    expect(roots).toMatchObject([{added: 3, missing: 2}])
-    expect(work?.done).toEqual({...NOTHING_DONE, inspect: 3})
+    expect(roots).toMatchObject([{added: 1, moved: 2, missing: 0}])
+    expect(work?.done).toEqual({...NOTHING_DONE, inspect: 1})
     for (const [name, tag] of Object.entries({'2019/a.jpg': 'mine a', 'renamed.jpg': 'mine b', 'copy.jpg': 'mine c'})) {
       expect((await show(name)).tags[0]).toEqual({name: tag, source: 'manual', confidence: 1})
     }
+  })
+
+  test('tells a moved file from another one that has its inode, size and time', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await appendFile(at('a.jpg'), '1')
+    await scan()
+    const before = await show('a.jpg')
+    const {mtime} = await stat(at('a.jpg'))
+    await rename(at('a.jpg'), at('b.jpg'))
+    await writeFile(at('b.jpg'), Buffer.concat([(await readFile(at('b.jpg'))).subarray(0, -1), Buffer.from('2')]))
+    await utimes(at('b.jpg'), mtime, mtime)
+    expect((await scan()).work?.done).toMatchObject({inspect: 1, embed: 1})
+    expect((await show('b.jpg')).content?.identity).not.toBe(before.content?.identity)
+    expect(await show('a.jpg')).toMatchObject({location: {state: 'missing'}, content: {identity: before.content?.identity}})
+  })
+
+  test('knows a further name of a file, and files that swapped their names', async () => {
+    for (const name of ['a', 'b']) await drawPicture(at(`${name}.jpg`), name.charCodeAt(0))
+    await scan()
+    const [a, b] = [await show('a.jpg'), await show('b.jpg')]
+    await link(at('a.jpg'), at('linked.jpg'))
+    await drawPicture(at('twice.jpg'), 3)
+    await scan()
+    await link(at('twice.jpg'), at('once.jpg'))
+    await rename(at('twice.jpg'), at('twofold.jpg'))
+    await rename(at('b.jpg'), at('c.jpg'))
+    await rename(at('a.jpg'), at('b.jpg'))
+    await rename(at('c.jpg'), at('a.jpg'))
+    const {roots, work} = await scan()
+    expect(roots).toMatchObject([{state: 'scanned', files: 5, added: 1, moved: 1, missing: 0}])
+    expect(work?.done).toMatchObject({embed: 0, tag: 0})
+    for (const [name, {content}] of Object.entries({'linked.jpg': a, 'b.jpg': a, 'a.jpg': b})) {
+      expect(await show(name)).toMatchObject({location: {state: 'present'}, content: {identity: content?.identity}})
+    }
+    for (const name of ['once.jpg', 'twofold.jpg']) expect(await show(name)).toMatchObject({location: {state: 'present'}})
   })
 
   test('looks anew at a file whose content changed', async () => {

@@ -1,6 +1,15 @@
 /** What commands print with `--json`, as far as the tests look at it. */
 export interface ScanJson {
-  roots: {path: string; state: string; files: number; added: number; changed: number; unchanged: number; missing: number}[]
+  roots: {
+    path: string
+    state: string
+    files: number
+    added: number
+    changed: number
+    unchanged: number
+    moved: number
+    missing: number
+  }[]
   work: WorkJson | null
 }
 

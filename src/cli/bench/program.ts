@@ -22,6 +22,13 @@ export async function runNode(args: string[], signal: AbortSignal, config?: Conf
   await execa(process.execPath, args, {env, stdin: 'ignore', stdout: 'ignore', cancelSignal: signal})
 }
 
+/** The document that this program prints in a new process, whatever it ends with. */
+export async function jsonOf<Document>(args: string[], signal: AbortSignal, config: Config): Promise<Document> {
+  const env = environmentOf(config)
+  const {stdout} = await execa(process.execPath, args, {env, stdin: 'ignore', reject: false, cancelSignal: signal})
+  return JSON.parse(stdout) as Document
+}
+
 /** What tells a new process which library, cache and model to take. */
 function environmentOf({dataDir, cacheDir, model, modelsDir}: Config): Record<string, string> {
   return {

@@ -1,9 +1,10 @@
-import {closeSync, mkdirSync, openSync, readdirSync, readSync, statSync, writeFileSync} from 'node:fs'
+import {closeSync, openSync, readdirSync, readSync, statSync} from 'node:fs'
 import {rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {scan} from '../../services/scan.js'
 import {compose} from '../compose.js'
 import type {Config} from '../config.js'
+import {fillTree} from './made-tree.js'
 import {photoScan} from './photo-scan.js'
 import {compare, type BenchResult} from './measure.js'
 import {peakMegabytes} from './program.js'
@@ -11,18 +12,14 @@ import type {BenchContext} from './suites.js'
 
 const FILES = 20_000
 const MANY_FILES = 100_000
-const FILES_A_FOLDER = 100
 /** As much of a file as recognising it reads. */
 const HEAD_BYTES = 4100
-
-/** The first bytes of a JPEG file: enough to be recognised as a photo, too little to be decoded. */
-const JPEG_HEAD = Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex')
 
 /** Finding files: the walk, the comparison with the library, and recording; and reading the metadata of photographs. */
 export async function* scanSuite(context: BenchContext): AsyncIterable<BenchResult> {
   const {rounds, signal} = context
   const tree = join(context.folder, 'tree')
-  fill(tree, FILES)
+  await fillTree(tree, FILES)
 
   const peer = (): void => bareWalk(tree, path => void statSync(path))
   const firstPeer = (): void => bareWalk(tree, readHead)
@@ -42,7 +39,7 @@ export async function* scanSuite(context: BenchContext): AsyncIterable<BenchResu
   yield {name: 'scan.rescan', unit: 'ms', peer: 'readdir and stat, synchronous', ...again}
 
   const many = join(context.folder, 'many')
-  fill(many, MANY_FILES)
+  await fillTree(many, MANY_FILES)
   const scanMany = ['scan', many, '--queue-only', '--quiet']
   const peak = await peakMegabytes(scanMany, libraryIn(context, 'many-library'), signal)
   const nothing = await peakMegabytes(['--version'], config, signal)
@@ -66,15 +63,6 @@ function libraryIn({config, folder}: BenchContext, name: string): Config {
 async function scanInto(config: Config, path: string, signal: AbortSignal): Promise<void> {
   await using session = await compose(config)
   await scan(session.ports, [path], {}, {signal})
-}
-
-/** Small files of different content, a hundred a folder. */
-function fill(root: string, files: number): void {
-  for (let i = 0; i < files; i++) {
-    const folder = join(root, `${Math.floor(i / FILES_A_FOLDER)}`)
-    if (i % FILES_A_FOLDER === 0) mkdirSync(folder, {recursive: true})
-    writeFileSync(join(folder, `IMG_${i}.jpg`), Buffer.concat([JPEG_HEAD, Buffer.from(String(i))]))
-  }
 }
 
 /** The least that a scan could do in Node: nothing runs beside it, nothing is kept. */

@@ -2,6 +2,7 @@ import type {Config} from '../config.js'
 import {audioSuite} from './audio.js'
 import {embedSuite} from './embed.js'
 import type {BenchResult} from './measure.js'
+import {movesSuite} from './moves.js'
 import type {ModelSize} from './random-model.js'
 import {ryotSuite} from './ryot.js'
 import {scanSuite} from './scan.js'
@@ -36,6 +37,7 @@ export type Suite = (context: BenchContext) => AsyncIterable<BenchResult>
 export const suites = {
   startup: startupSuite,
   scan: scanSuite,
+  moves: movesSuite,
   search: searchSuite,
   embed: embedSuite,
   video: videoSuite,

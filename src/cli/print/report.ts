@@ -17,6 +17,7 @@ export function scanText(reports: readonly ScanReport[]): string {
         `${report.changed} changed`,
         `${report.unchanged} unchanged`,
       ]
+      if (report.moved > 0) parts.push(`${report.moved} moved`)
       if (report.missing > 0) parts.push(`${report.missing} ${report.state === 'offline' ? 'offline' : 'missing'}`)
       return `${shortPath(report.path)}: ${parts.join(', ')}`
     })

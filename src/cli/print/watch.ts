@@ -18,6 +18,7 @@ export function newsText(event: Event): string {
     }
     case 'watch.scanned': {
       const parts = [`${event.added} new`, `${event.changed} changed`]
+      if (event.moved > 0) parts.push(`${event.moved} moved`)
       if (event.missing > 0) parts.push(`${event.missing} ${event.state === 'offline' ? 'offline' : 'missing'}`)
       return `${shortPath(event.path)}: ${event.state === 'offline' ? 'away; ' : ''}${count(event.files, 'file')} looked at, ${parts.join(', ')}`
     }

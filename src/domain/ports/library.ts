@@ -41,6 +41,22 @@ export interface FoundChange {
   problem?: MediaForgeError
 }
 
+/** A location of known content that no sidecar speaks of, by what a rename keeps. */
+export interface KnownByInode {
+  locationId: number
+  path: string
+  identity: string
+}
+
+/** A file whose bytes are those of a known location. */
+export interface Move {
+  file: FoundFile
+  from: number
+  identity: string
+  /** Nothing is at the known location any more: it moves with its file. Else there is a further location. */
+  isGone: boolean
+}
+
 /** A media file and its sidecars: names in one folder. */
 export interface SidecarPair {
   name: string
@@ -218,6 +234,13 @@ export interface Library extends Pruning, AsyncDisposable {
     changes: FoundChange[],
     priority?: number,
   ): Promise<{locationIds: number[]; added: number}>
+  /** Where a file of this inode, size and time is known, if anywhere; in the order asked. */
+  knownByInode(files: readonly FoundFile[]): Promise<(KnownByInode | null)[]>
+  /**
+   * Puts files where they are now, with all that is known of their content and no job. Returns their location ids; null where the known
+   * location holds something else by now, or something is known at the new one.
+   */
+  recordMoved(rootId: number, moves: readonly Move[]): Promise<(number | null)[]>
   /** Which media of a folder have sidecars, by names. */
   sidecarsIn(folder: string): Promise<SidecarPair[]>
   /** Sets the sidecars of some media of a folder and puts them on the queue to be looked at again. */

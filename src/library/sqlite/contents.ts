@@ -1,5 +1,5 @@
 import {describeContent, type DescribedPlace} from '../../domain/description.js'
-import type {MediaFacts} from '../../domain/media.js'
+import type {MediaFacts, MediaKind} from '../../domain/media.js'
 import type {Write} from '../../domain/ports/library.js'
 import type {SidecarFacts} from '../../domain/sidecars.js'
 import type {Db} from './database.js'
@@ -7,18 +7,9 @@ import {now} from './rows.js'
 
 type ContentWrite = Extract<Write, {type: 'content'}>
 
-interface ContentRow {
-  id: number
-  facts: string
-  ownFacts: string
-}
-
-/**
- * Content is the identity: a known one keeps its row, and the location is pointed at it. What is known of it is put together anew from the
- * file and all of its places, here inside the transaction, so that two workers who meet copies of a file cannot forget each other's.
- */
+/** Content is the identity: a known one keeps its row, and the location is pointed at it. */
 export function contents(db: Db): (write: ContentWrite) => number {
-  const byIdentity = db.prepare<[string], ContentRow>('SELECT id, facts, own_facts AS ownFacts FROM content WHERE identity = ?')
+  const byIdentity = db.prepare<[string], {id: number}>('SELECT id FROM content WHERE identity = ?')
   // The same bytes say the same: what later stages added to a known content's facts stays.
   const upsert = db.prepare(
     `INSERT INTO content (identity, size_bytes, kind, format, mime, facts, own_facts, full_hash, added_at)
@@ -30,9 +21,46 @@ export function contents(db: Db): (write: ContentWrite) => number {
     `UPDATE location SET content_id = @id, last_content_id = @id, kind = @kind, format = @format, mime = @mime, size_bytes = @sizeBytes,
        mtime_ms = @mtimeMs, told = @told, is_changed = 0 WHERE id = @locationId`,
   )
-  const describe = describer(db)
   const carry = tagCarrier(db)
   const giveManual = manualTags(db)
+  const redescribe = describing(db)
+
+  return write => {
+    const before = byIdentity.get(write.identity)
+    upsert.run({
+      identity: write.identity,
+      sizeBytes: write.sizeBytes,
+      ...write.format,
+      ownFacts: JSON.stringify(write.facts),
+      fullHash: write.fullHash ?? null,
+      now: now(),
+    })
+    const {id} = byIdentity.get(write.identity) as {id: number}
+    // A known picture in another one's place is not that one changed: it keeps what it has and takes nothing over.
+    const previous = before === undefined ? lastContent.get(write.locationId) : null
+    if (previous != null) carry(previous, id)
+    const {locationId, sizeBytes, mtimeMs, format, sidecars = {}} = write
+    const told = Object.keys(sidecars).length === 0 ? null : JSON.stringify(sidecars)
+    point.run({id, ...format, locationId, sizeBytes, mtimeMs, told})
+    giveManual(id, sidecars)
+    redescribe(id)
+    return id
+  }
+}
+
+/**
+ * Puts together anew what is known of a content, from the file and all of its places: here inside the transaction, so that two workers who meet
+ * copies of a file cannot forget each other's. Stages that went by what has changed run again.
+ */
+export function describing(db: Db): (contentId: number) => void {
+  const factsOf = db.prepare<[number], {kind: MediaKind; facts: string; ownFacts: string}>(
+    'SELECT kind, facts, own_facts AS ownFacts FROM content WHERE id = ?',
+  )
+  const describe = describer(db)
+  const update = db.prepare(
+    `UPDATE content SET captured_at = @capturedAt, duration_ms = @durationMs, width = @width, height = @height, facts = @facts
+     WHERE id = @id`,
+  )
   const forgetPass = db.prepare("DELETE FROM stage_pass WHERE content_id = ? AND kind = 'embed'")
   const forgetSpaces = db.prepare('DELETE FROM space_pass WHERE content_id = ?')
   const retag = db.prepare(`
@@ -40,36 +68,26 @@ export function contents(db: Db): (write: ContentWrite) => number {
     WHERE EXISTS (SELECT 1 FROM stage_pass WHERE content_id = @id AND kind = 'tag')
     ON CONFLICT (kind, subject) DO UPDATE SET state = 'queued', owner = NULL, attempts = 0 WHERE state = 'running'`)
 
-  return write => {
-    const before = byIdentity.get(write.identity)
-    const {format, facts, sidecars = {}} = write
-    upsert.run({
-      identity: write.identity,
-      sizeBytes: write.sizeBytes,
-      ...format,
-      ownFacts: JSON.stringify(facts),
-      fullHash: write.fullHash ?? null,
-      now: now(),
+  return id => {
+    const before = factsOf.get(id)
+    if (before === undefined) return
+    const described = describe(id, JSON.parse(before.ownFacts) as MediaFacts)
+    const facts = JSON.stringify(described)
+    if (facts === before.facts) return
+    update.run({
+      id,
+      capturedAt: described.captured === undefined ? null : firstMoment(described.captured.at),
+      durationMs: described.durationMs === undefined ? null : Math.round(described.durationMs),
+      width: described.width ?? null,
+      height: described.height ?? null,
+      facts,
     })
-    const {id, ownFacts} = byIdentity.get(write.identity) as ContentRow
-    // A known picture in another one's place is not that one changed: it keeps what it has and takes nothing over.
-    const previous = before === undefined ? lastContent.get(write.locationId) : null
-    if (previous != null) carry(previous, id)
-    const told = Object.keys(sidecars).length === 0 ? null : JSON.stringify(sidecars)
-    const {locationId, sizeBytes, mtimeMs} = write
-    point.run({id, ...format, locationId, sizeBytes, mtimeMs, told})
-    giveManual(id, sidecars)
-
-    const described = describe(id, JSON.parse(ownFacts) as MediaFacts)
-    if (before !== undefined) {
-      const known = JSON.parse(before.facts) as MediaFacts
-      const isReembedded = wordsOf(known) !== wordsOf(described)
-      if (isReembedded) for (const forget of [forgetPass, forgetSpaces]) forget.run(id)
-      // Embedding follows at once and is followed by tagging; a video's waits for the next run, since its frames are there.
-      const tagsFollow = isReembedded && format.kind !== 'video'
-      if (!tagsFollow && evidenceOf(known) !== evidenceOf(described)) retag.run({id, now: now()})
-    }
-    return id
+    const known = JSON.parse(before.facts) as MediaFacts
+    const isReembedded = wordsOf(known) !== wordsOf(described)
+    if (isReembedded) for (const forget of [forgetPass, forgetSpaces]) forget.run(id)
+    // Embedding follows at once and is followed by tagging; a video's waits for the next run, since its frames are there.
+    const tagsFollow = isReembedded && before.kind !== 'video'
+    if (!tagsFollow && evidenceOf(known) !== evidenceOf(described)) retag.run({id, now: now()})
   }
 }
 
@@ -83,7 +101,7 @@ function evidenceOf({captured, location, keywords, people, exportedTags}: MediaF
   return JSON.stringify([captured?.source === 'sidecar' ? captured.at : null, location, keywords, people, exportedTags])
 }
 
-/** Writes a content's facts from its own ones and what all its places say. */
+/** A content's facts from its own ones and what all its places say. */
 function describer(db: Db): (contentId: number, own: MediaFacts) => MediaFacts {
   const places = db.prepare<
     [number],
@@ -92,12 +110,8 @@ function describer(db: Db): (contentId: number, own: MediaFacts) => MediaFacts {
     SELECT location.name, folder.path AS folder, root.path AS root, mtime_ms AS mtimeMs, state, told
     FROM location JOIN folder ON folder.id = location.folder_id JOIN root ON root.id = folder.root_id
     WHERE location.content_id = ? ORDER BY location.id`)
-  const update = db.prepare(
-    `UPDATE content SET captured_at = @capturedAt, duration_ms = @durationMs, width = @width, height = @height, facts = @facts
-     WHERE id = @id`,
-  )
   return (id, own) => {
-    const facts = describeContent(
+    return describeContent(
       own,
       places.all(id).map(({name, folder, root, mtimeMs, state, told}): DescribedPlace => ({
         name,
@@ -108,15 +122,6 @@ function describer(db: Db): (contentId: number, own: MediaFacts) => MediaFacts {
       })),
       Date.now(),
     )
-    update.run({
-      id,
-      capturedAt: facts.captured === undefined ? null : firstMoment(facts.captured.at),
-      durationMs: facts.durationMs === undefined ? null : Math.round(facts.durationMs),
-      width: facts.width ?? null,
-      height: facts.height ?? null,
-      facts: JSON.stringify(facts),
-    })
-    return facts
   }
 }
 

@@ -3,6 +3,7 @@ import {backupTo} from './backup.js'
 import {openDatabase, translateError} from './database.js'
 import {locking} from './locking.js'
 import {moments} from './moments.js'
+import {moving} from './moving.js'
 import {pruning} from './pruning.js'
 import {neighbours} from './neighbours.js'
 import {queue} from './queue.js'
@@ -22,6 +23,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'id',
   'roots',
   'knownFiles',
+  'knownByInode',
   'sidecarsIn',
   'countPresent',
   'presentLocations',
@@ -72,6 +74,7 @@ export function openSqliteLibrary(path: string): Promise<Library> {
     const db = openDatabase(path)
     const methods: Methods = {
       ...scanning(db),
+      ...moving(db),
       ...queue(db),
       ...reading(db),
       ...tagging(db),

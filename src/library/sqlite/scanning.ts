@@ -1,5 +1,6 @@
 import type {Library, Root} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
+import {goingOn} from './moving.js'
 import {joinPath, now, placeholders, underFolder, type Sync} from './rows.js'
 import {textRows} from './text-rows.js'
 
@@ -39,6 +40,7 @@ function rootOf({id, path, volumeId, volumePath}: RootRow): Root {
 /** Locations as a scan meets them. */
 export function scanning(db: Db): Scanning {
   const writeText = textRows(db)
+  const goOn = goingOn(db)
   const addRoot = db.prepare('INSERT INTO root (path, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
   // A rescan spends most of its time here: rows come as arrays, which cost half of what objects do.
   const known = db
@@ -195,15 +197,11 @@ export function scanning(db: Db): Scanning {
       const inspect = db.prepare(`
         INSERT INTO job (kind, subject, updated_at) SELECT 'inspect', id, @now FROM location WHERE id = @id AND content_id IS NULL
         ON CONFLICT DO NOTHING`)
-      const goOn = db.prepare(`
-        UPDATE job SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
-        WHERE state = 'failed' AND error_code = 'FILE_VANISHED' AND kind <> 'inspect'
-          AND subject = (SELECT content_id FROM location WHERE id = ?)`)
       for (const id of locationIds) {
         present.run(id)
         inspect.run({id, now: now()})
-        goOn.run(id)
       }
+      goOn(locationIds.flatMap(id => contentOf.get(id) ?? []))
       rewriteText(locationIds)
     },
 

@@ -1,6 +1,7 @@
 import {DESCRIPTIONS} from './schema-descriptions.js'
 import {SPACES} from './schema-spaces.js'
 import {MOMENT_TAGS, MOMENTS} from './schema-moments.js'
+import {MOVES} from './schema-moves.js'
 
 /**
  * The library's tables, one entry a version: entry 0 makes version 1. Entries are only ever added, since people's libraries carry
@@ -192,4 +193,5 @@ export const MIGRATIONS: readonly string[] = [
   SPACES,
   MOMENTS,
   MOMENT_TAGS,
+  MOVES,
 ]

@@ -1,0 +1,105 @@
+import {JOB_KINDS} from '../../domain/jobs.js'
+import {dirnameOf} from '../../domain/paths.js'
+import type {Library} from '../../domain/ports/library.js'
+import {describing} from './contents.js'
+import type {Db} from './database.js'
+import {joinPath, type Sync} from './rows.js'
+import {textRows} from './text-rows.js'
+
+type Moving = Sync<Pick<Library, 'knownByInode' | 'recordMoved'>>
+
+interface KnownRow {
+  locationId: number
+  folder: string
+  name: string
+  identity: string
+}
+
+const AFTER_INSPECT = JOB_KINDS.filter(kind => kind !== 'inspect')
+
+/** Takes up again what wanted to read contents while they were away. */
+export function goingOn(db: Db): (contentIds: readonly number[]) => void {
+  const vanished = `kind IN (${AFTER_INSPECT.map(kind => `'${kind}'`).join(', ')}) AND state = 'failed' AND error_code = 'FILE_VANISHED'`
+  const waits = db.prepare(`SELECT 1 FROM job WHERE ${vanished} LIMIT 1`)
+  const goOn = db.prepare(`
+    UPDATE job SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
+    WHERE ${vanished} AND subject = ?`)
+  return contentIds => {
+    // Nearly always there is none.
+    if (waits.get() !== undefined) for (const id of contentIds) goOn.run(id)
+  }
+}
+
+/** Files that are met at another path than before. */
+export function moving(db: Db): Moving {
+  const known = db.prepare<[number, number, number], KnownRow>(`
+    SELECT location.id AS locationId, folder.path AS folder, name, identity
+    FROM location JOIN content ON content.id = content_id JOIN folder ON folder.id = folder_id
+    WHERE inode = ? AND location.size_bytes = ? AND mtime_ms = ? AND is_changed = 0 AND sidecars IS NULL AND told IS NULL
+    ORDER BY location.id DESC LIMIT 1`)
+  const addFolder = db.prepare<[number, string], {id: number}>(
+    'INSERT INTO folder (root_id, path) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id RETURNING id',
+  )
+  const placeOf = db.prepare<[number, string]>('SELECT 1 FROM location WHERE folder_id = ? AND name = ?')
+  const contentOf = db
+    .prepare<[number, string], number>(
+      'SELECT content_id FROM location JOIN content ON content.id = content_id WHERE location.id = ? AND identity = ? AND is_changed = 0',
+    )
+    .pluck()
+  const move = db.prepare<object>(
+    "UPDATE location SET folder_id = @folderId, name = @name, state = 'present', absent_since = NULL WHERE id = @from",
+  )
+  const add = db
+    .prepare<object, number>(
+      `INSERT INTO location (folder_id, name, content_id, last_content_id, kind, format, mime, size_bytes, mtime_ms, inode)
+       SELECT @folderId, @name, content_id, content_id, kind, format, mime, size_bytes, mtime_ms, inode FROM location WHERE id = @from
+       RETURNING id`,
+    )
+    .pluck()
+  const goOn = goingOn(db)
+  const redescribe = describing(db)
+  const writeText = textRows(db)
+
+  return {
+    knownByInode: files =>
+      files.map(({inode, sizeBytes, mtimeMs}) => {
+        const row = known.get(inode, sizeBytes, mtimeMs)
+        if (row === undefined) return null
+        const {folder, name, ...rest} = row
+        return {...rest, path: joinPath(folder, name)}
+      }),
+
+    recordMoved(rootId, moves) {
+      const folders = new Map<string, number>()
+      const idOf = (folder: string): number => {
+        const known = folders.get(folder)
+        if (known !== undefined) return known
+        const {id} = addFolder.get(rootId, folder) as {id: number}
+        folders.set(folder, id)
+        return id
+      }
+      // Of two names that one file has now, only the first takes over its place.
+      const taken = new Set<number>()
+      const contents = new Set<number>()
+      const locationIds = moves.map(({file, from, identity, isGone}) => {
+        const folder = dirnameOf(file.path)
+        const name = file.path.slice(joinPath(folder, '').length)
+        const folderId = idOf(folder)
+        // Another scan was here first, or something else was known by this name: that takes a closer look.
+        const contentId = placeOf.get(folderId, name) === undefined ? contentOf.get(from, identity) : undefined
+        if (contentId === undefined) return null
+        contents.add(contentId)
+        if (!isGone || taken.has(from)) return add.get({folderId, name, from}) as number
+        taken.add(from)
+        move.run({folderId, name, from})
+        return from
+      })
+      for (const id of contents) {
+        redescribe(id)
+        writeText(id)
+      }
+      goOn([...contents])
+      return locationIds
+    },
+  }
+}
