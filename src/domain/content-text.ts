@@ -17,7 +17,7 @@ export function contentText(places: {name: string; folder: string}[], facts: Med
   return {
     name: unique(places.map(place => place.name)),
     folder: unique(places.map(place => place.folder)),
-    captions: unique([facts.title, facts.description]),
+    captions: unique([facts.title, facts.description, facts.exportedCaption]),
     metadata: unique([
       facts.cameraMake,
       facts.cameraModel,

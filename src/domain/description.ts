@@ -28,6 +28,7 @@ export function describeContent(own: MediaFacts, places: readonly DescribedPlace
     rating: firstOf(told, 'rating') ?? own.rating,
     keywords: union(own.keywords, ...told.map(facts => facts.keywords)),
     people: union(own.people, ...told.map(facts => facts.people)),
+    exportedCaption: firstOf(told, 'exportedCaption'),
     exportedTags: union(...told.map(facts => facts.exported?.others)),
   }
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))

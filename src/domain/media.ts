@@ -81,6 +81,8 @@ export interface MediaFacts {
   rating?: number
   /** Machine tags that this program once wrote into a sidecar. */
   exportedTags?: string[]
+  /** What a model once saw, from a sidecar that this program wrote. */
+  exportedCaption?: string
 }
 
 /** What the pixels of a picture say before any model has looked. */

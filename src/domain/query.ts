@@ -38,11 +38,16 @@ const STOP_WORDS = new Set(
  * FTS5 expressions from strict to loose: all terms, then any of them. Every term is quoted, so that no operator of FTS5 is ever reached;
  * empty where nothing is left to look for.
  */
-export function textExpressions({words, phrases}: Query): string[] {
-  const meant = words.filter(word => !STOP_WORDS.has(word.toLowerCase()))
-  const terms = [...(meant.length > 0 || phrases.length > 0 ? meant : words), ...phrases].map(quote)
+export function textExpressions(query: Query): string[] {
+  const terms = meantWords(query).map(quote)
   if (terms.length === 0) return []
   return terms.length === 1 ? [terms.join('')] : [terms.join(' AND '), terms.join(' OR ')]
+}
+
+/** The words and phrases that say something, or all words where none does. */
+export function meantWords({words, phrases}: Query): string[] {
+  const meant = words.filter(word => !STOP_WORDS.has(word.toLowerCase()))
+  return [...(meant.length > 0 || phrases.length > 0 ? meant : words), ...phrases]
 }
 
 /** An FTS5 expression that matches any of these terms; null for none. */

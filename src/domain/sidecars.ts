@@ -14,6 +14,8 @@ export interface SidecarFacts {
   rating?: number
   /** Tags that this program wrote out: those a person gave, and all others. */
   exported?: {manual: string[]; others: string[]}
+  /** What a model saw, as this program wrote it out; once a person has changed it, it is a description. */
+  exportedCaption?: string
 }
 
 /** Whether a file of this name says something about another one. */

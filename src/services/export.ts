@@ -69,7 +69,8 @@ export async function exportXmp(
 ): Promise<XmpReport> {
   const report: XmpReport = {dryRun, written: [], unchanged: 0, failures: []}
   for await (const content of allContents(library, signal)) {
-    const said = sidecarContent(content.facts, await library.tags(content.id), await library.captions(content.id))
+    const {facts, id} = content
+    const said = sidecarContent(facts, await library.tags(id), await captionOf(library, id))
     if (said === null) continue
     for (const location of content.locations) {
       // What is not mounted has no place beside it, but one in the mirror.
@@ -97,18 +98,26 @@ function besides({path, sidecars}: LocationView): string {
   return theirs.find(sidecar => sidecar.toLowerCase() === whole.toLowerCase()) ?? theirs[0] ?? whole
 }
 
-/** Null where there is nothing to say. What a model saw is the description of a file that nobody described. */
-function sidecarContent(facts: MediaFacts, tags: readonly Tag[], captions: readonly Caption[]): SidecarContent | null {
+/** What a model saw first, by the model that was asked last. */
+async function captionOf(library: Ports['library'], contentId: number): Promise<string | undefined> {
+  const captions = await library.captions(contentId)
+  const {describe: latest} = await library.passes(contentId)
+  return (captions.find(({model}) => model === latest) ?? captions[0])?.text
+}
+
+/** Null where there is nothing to say. */
+function sidecarContent(facts: MediaFacts, tags: readonly Tag[], seen: string | undefined): SidecarContent | null {
   const manual = new Set(tags.filter(tag => tag.source === 'manual').map(tag => tag.name))
   const others = new Set(tags.map(tag => tag.name).filter(name => !manual.has(name)))
-  const {rating, people = []} = facts
-  const description = facts.description ?? captions[0]?.text
-  if (manual.size + others.size + people.length === 0 && description === undefined && rating === undefined) return null
+  const {rating, people = [], description} = facts
+  const caption = seen ?? facts.exportedCaption
+  if (manual.size + others.size + people.length === 0 && (description ?? caption ?? rating) === undefined) return null
   return {
     manualTags: [...manual].sort(),
     otherTags: [...others].sort(),
     people,
     ...(description === undefined ? {} : {description}),
+    ...(caption === undefined ? {} : {caption}),
     ...(rating === undefined ? {} : {rating}),
   }
 }

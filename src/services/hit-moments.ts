@@ -1,3 +1,4 @@
+import {captionMoment} from '../domain/captions.js'
 import type {MediaKind} from '../domain/media.js'
 import {shotAt} from '../domain/moments.js'
 import {normaliseTag} from '../domain/tag-names.js'
@@ -11,18 +12,21 @@ interface Moment {
 const NO_MOMENT: Moment = {atMs: null, endMs: null}
 
 /**
- * The moment to show of a content that was found: `foundMs` where a list told it, else the one in which a matched tag was seen or heard best. It
- * ends with the shot, or with what is heard or said then.
+ * The moment to show of a content that was found: `foundMs` where a list told it, else the one that is described in
+ * the query's words, or in which a matched tag was seen or heard best. It ends with the shot, or with what is heard or said then.
  */
 export async function momentOf(
   {library}: Pick<Ports, 'library'>,
   {contentId, kind}: {contentId: number; kind: MediaKind},
   foundMs: number | null,
-  matchedTags: readonly string[],
+  {matchedTags, words}: {matchedTags: readonly string[]; words: readonly string[]},
 ): Promise<Moment> {
   if (kind === 'photo') return NO_MOMENT
   const content = await library.content(contentId)
-  const atMs = foundMs ?? (await taggedMoment(library, contentId, new Set(matchedTags)))
+  const atMs =
+    foundMs ??
+    captionMoment(await library.captions(contentId), words) ??
+    (await taggedMoment(library, contentId, new Set(matchedTags)))
   if (content === null || atMs === null) return NO_MOMENT
   if (kind === 'video' && content.shots.length > 0) return {atMs, endMs: shotAt(content.shots, atMs)?.endMs ?? null}
   const heard = [...(await library.cues(contentId)), ...(await library.sound(contentId)).sounds]

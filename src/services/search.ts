@@ -1,5 +1,5 @@
 import {MediaForgeError} from '../domain/errors.js'
-import {anyOf, parseQuery, textExpressions, type Query} from '../domain/query.js'
+import {anyOf, meantWords, parseQuery, textExpressions, type Query} from '../domain/query.js'
 import {fuse, interleave, mergeBest, type Fused, type Ranked} from '../domain/rank.js'
 import type {Hit, Leg, SearchFilter, SearchMode} from '../domain/search.js'
 import {normaliseTag} from '../domain/tag-names.js'
@@ -115,7 +115,7 @@ async function toHits(ports: SearchPorts, ranked: Fused[], query: Query, request
     return {
       ...summary,
       score: Math.round(score * 10_000) / 10_000,
-      ...(await momentOf(ports, summary, atMs, matchedTags)),
+      ...(await momentOf(ports, summary, atMs, {matchedTags, words: meantWords(query)})),
       matchedTags,
       parts,
       legs,

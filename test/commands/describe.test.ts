@@ -68,6 +68,33 @@ describe('describe', () => {
     },
   )
 
+  test.each([
+    [
+      'florence2',
+      'encoder',
+      {size: {height: 16, width: 16}},
+      {decoder_start_token_id: 2, forced_bos_token_id: 0, eos_token_id: 2},
+    ],
+    ['smolvlm', 'decoder', {size: {longest_edge: 64}, max_image_size: {longest_edge: 16}}, {eos_token_id: [2]}],
+  ] as const)(
+    'a folder of transformers.js with a model of the type %s needs no manifest',
+    async (type, kind, size, generation) => {
+      const path = await draw('a.jpg', GREEN)
+      await scan()
+      const folder = await makeCaptioner(join(box.root, 'mine'), kind)
+      await rm(join(folder, 'model.json'))
+      const preprocessor = {...size, image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5], resample: 1}
+      await writeFile(join(folder, 'config.json'), JSON.stringify({model_type: type}))
+      await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify(preprocessor))
+      const {error} = await box.json<ErrorJson>(['models', 'add', folder])
+      expect(error).toMatchObject({code: 'USAGE', message: expect.stringContaining('generation_config.json') as string})
+      await writeFile(join(folder, 'generation_config.json'), JSON.stringify(generation))
+      expect(await box.run(['models', 'add', folder])).toMatchObject({exitCode: 0})
+      const {files} = await box.json<DescribeJson>(['describe', path])
+      expect(files[0]?.captions).toEqual([{atMs: 0, model: 'mine', text: 'a green wall looking greenish'}])
+    },
+  )
+
   test('sentences are shown, found, exported, and written once', async () => {
     const path = await draw('img_1.jpg', GREEN)
     await scan()
@@ -81,6 +108,28 @@ describe('describe', () => {
     expect((await box.run(['export', '--json'])).stdout).toContain('"text":"a green wall looking greenish"')
     expect(await box.run(['export', '--xmp'])).toMatchObject({exitCode: 0})
     expect(await readFile(`${path}.xmp`, 'utf8')).toContain('a green wall looking greenish')
+  })
+
+  test('an exported sentence is replaced by that of a later model, and never what a person wrote', async () => {
+    const path = await draw('a.jpg', BLUE)
+    const sidecar = `${path}.xmp`
+    await scan()
+    await add()
+    const other = await makeCaptioner(join(box.root, 'other'), 'encoder', {name: 'zebra', text: {...captionerManifest('encoder').text, mostTokens: 3}}) // prettier-ignore
+    const exportAnd = async (env = {}): Promise<string> => {
+      await box.run(['describe', path], {env})
+      await box.run(['export', '--xmp'])
+      await scan()
+      return readFile(sidecar, 'utf8')
+    }
+    expect(await exportAnd()).toContain('a blue wall looking bluish')
+    // The sidecar has been read back by now.
+    const later = await exportAnd({MEDIAFORGE_CAPTION_MODEL: other})
+    expect(later).toContain('>a blue wall<')
+    expect(later).not.toContain('bluish')
+    await writeFile(sidecar, later.replace('>a blue wall</rdf:li>', '>the wall of our house</rdf:li>'))
+    expect(await exportAnd()).toContain('>the wall of our house</rdf:li>')
+    expect((await box.run(['show', path])).stdout).toMatch(/^description +the wall of our house$/m)
   })
 
   test('a limit takes the newest, and the next run the rest', async () => {
@@ -113,6 +162,11 @@ describe('describe', () => {
     expect(captions.map(({text}) => text)).toEqual(['a red wall looking reddish', 'a blue wall looking bluish'])
     expect(captions[1]?.atMs).toBeGreaterThan(captions[0]?.atMs ?? Infinity)
     expect((await box.run(['show', path])).stdout).toContain('a blue wall looking bluish')
+    const moments = captions.map(({atMs}) => `clip.mp4 at 0:0${Math.floor(atMs / 1000)}`)
+    for (const [i, word] of ['reddish', 'bluish'].entries()) {
+      expect((await box.run(['search', '--lexical', word, 'walls'])).stdout).toContain(moments[i])
+    }
+    expect(moments[0]).not.toBe(moments[1])
   })
 
   test('a picture that cannot be read is a row, and the others are described', async () => {

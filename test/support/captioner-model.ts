@@ -73,6 +73,7 @@ function encoder(): Buffer {
 const NEXT = matrix([
   ['<s>', 'a', 9],
   ['it', 'a', 9],
+  ['<unk>', 'a', 9],
   ...COLOURS.map((word): [string, string, number] => [word, 'wall', 9]),
   ['wall', 'looking', 9],
   ...Object.values(ECHOES).map((word): [string, string, number] => [word, '</s>', 9]),

@@ -4,7 +4,7 @@ import {MediaForgeError} from '../../domain/errors.js'
 import type {Pixels} from '../../domain/media.js'
 import {openDecoder, type Rows} from '../inference/decoder.js'
 import {pictureInput} from '../inference/picture-input.js'
-import {assertInputs, inputOf, mismatch, openSession} from '../inference/session.js'
+import {assertInputs, inputOf, mismatch, openSession, type Session} from '../inference/session.js'
 import {floatsOf, floatTensor, tokenData, FLOAT_TYPES, TOKEN_TYPES} from '../inference/tensors.js'
 import {readTokenizer} from '../inference/tokenizer-file.js'
 import {detokenizerOf, tokenizerOf} from '../inference/tokenizer.js'
@@ -94,7 +94,7 @@ async function openEncoder(path: string, threads: number): Promise<(context: Row
   }
 }
 
-function outputsOf(session: InferenceSession, path: string, name: string): [string] {
+function outputsOf(session: Session, path: string, name: string): [string] {
   if (!session.outputNames.includes(name)) {
     throw mismatch(path, `it has no output '${name}', only ${session.outputNames.join(', ')}`)
   }

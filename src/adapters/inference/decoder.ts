@@ -1,5 +1,5 @@
-import {Tensor, type InferenceSession} from 'onnxruntime-node'
-import {assertInputs, inputOf, mismatch, openSession} from './session.js'
+import {Tensor} from 'onnxruntime-node'
+import {assertInputs, inputOf, mismatch, openSession, type Session} from './session.js'
 import {floatsOf, floatTensor, tokenData, FLOAT_TYPES, TOKEN_TYPES} from './tensors.js'
 
 /** Vectors one after the other. */
@@ -85,7 +85,7 @@ export async function openDecoder<Input extends keyof Tokens>(
 }
 
 /** A cache of no tokens: batch × heads × tokens × numbers. */
-function emptyPast(session: InferenceSession, path: string, name: string): Tensor {
+function emptyPast(session: Session, path: string, name: string): Tensor {
   const {type, shape} = inputOf(session, path, name, FLOAT_TYPES)
   const [, heads, , numbers] = shape
   if (shape.length !== 4 || heads == null || numbers == null) {

@@ -1,6 +1,6 @@
-import {Tensor, type InferenceSession} from 'onnxruntime-node'
+import {Tensor} from 'onnxruntime-node'
 import type {Pixels} from '../../domain/media.js'
-import {inputOf, mismatch} from './session.js'
+import {inputOf, mismatch, type Session} from './session.js'
 import {pictureRoom, PICTURE_TYPES, pictureWriter, type PictureNumbers} from './tensors.js'
 
 /** What a manifest says of a model's pictures. */
@@ -20,7 +20,7 @@ export interface PictureInput {
  * The way of pictures into a model: batch × their numbers, or batch × 1 × their numbers where it may take several pictures together. Throws
  * `CONFIG_INVALID` where pictures as the manifest makes them do not fit.
  */
-export function pictureInput(session: InferenceSession, path: string, side: PictureSide): PictureInput {
+export function pictureInput(session: Session, path: string, side: PictureSide): PictureInput {
   const {type, shape} = inputOf(session, path, side.input, PICTURE_TYPES)
   const {width, height} = side.crop ?? side.resize
   const sizes = side.layout === 'nhwc' ? [height, width, 3] : [3, height, width]

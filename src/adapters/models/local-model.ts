@@ -7,6 +7,7 @@ import {sha256Of} from './checksum.js'
 import {guessManifest} from './guess.js'
 import {writeJson} from './json.js'
 import {MANIFEST_FILE, NAME, readDocument, type Document} from './manifest.js'
+import {assertRoom} from './room.js'
 
 /** What a model is made of here. All else stays where it is. */
 const KEPT = new Set(['.onnx', '.onnx_data', '.data', '.json', '.txt', '.model', '.gguf', '.csv', '.md'])
@@ -32,12 +33,18 @@ export async function stageLocalModel<Result>(
   const document = await manifestOf(source, paths, name)
   const staging = join(modelsDir, '.staging', `added-${randomUUID()}`)
   try {
-    const files: ModelFile[] = []
-    for (const path of document.files.map(file => file.path)) {
-      throwIfCancelled(signal)
+    const wanted: ModelFile[] = []
+    for (const {path} of document.files) {
       if (!paths.includes(path)) {
         throw new MediaForgeError('USAGE', `${join(source, path)} is named in ${MANIFEST_FILE} and is not there`)
       }
+      wanted.push({path, sizeBytes: (await stat(join(source, path))).size, sha256: null})
+    }
+    await mkdir(staging, {recursive: true})
+    await assertRoom(wanted, staging)
+    const files: ModelFile[] = []
+    for (const {path} of wanted) {
+      throwIfCancelled(signal)
       const target = join(staging, path)
       await mkdir(dirname(target), {recursive: true})
       await copyFile(join(source, path), target)

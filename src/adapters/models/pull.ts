@@ -1,18 +1,16 @@
-import {link, mkdir, rm, stat, statfs} from 'node:fs/promises'
+import {link, mkdir, rm, stat} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {MediaForgeError} from '../../domain/errors.js'
 import type {ModelFile} from '../../domain/models.js'
 import type {PullOptions} from '../../domain/ports/models.js'
-import {formatSize} from '../../domain/units.js'
 import {sha256Of} from './checksum.js'
 import {download} from './download.js'
 import type {Hub} from './hub.js'
 import type {Document} from './manifest.js'
+import {assertRoom} from './room.js'
 
 /** More at once would take turns on the same line. */
 const FILES_AT_ONCE = 2
-/** What stays free on the disk whatever is pulled. */
-const SPARE_BYTES = 100_000_000
 
 /**
  * Brings all files of a model into the folder `staging`, those that the folder `installed` has right from there, and resolves to the files as they are
@@ -88,26 +86,6 @@ async function takeOver(file: ModelFile, installed: string, staging: string, sig
   await rm(to, {force: true})
   await link(from, to)
   return true
-}
-
-/** Rejects with `DISK_FULL` before anything is written, where it would be in the end. */
-async function assertRoom(files: readonly ModelFile[], staging: string): Promise<void> {
-  let needed = 0
-  for (const {path, sizeBytes} of files) {
-    const had =
-      (await stat(join(staging, path)).catch(() => null)) ?? (await stat(join(staging, `${path}.part`)).catch(() => null))
-    needed += Math.max(0, (sizeBytes ?? 0) - (had?.size ?? 0))
-  }
-  const {bavail, bsize} = await statfs(staging)
-  const free = bavail * bsize
-  if (needed + SPARE_BYTES <= free) return
-  throw new MediaForgeError(
-    'DISK_FULL',
-    `the model needs ${formatSize(needed)} more, and ${formatSize(free)} are free in ${staging}`,
-    {
-      hint: 'free some space, or set MEDIAFORGE_MODELS_DIR to a folder on another disk',
-    },
-  )
 }
 
 /** Runs a few at a time; the first failure ends all of them, once those in hand have noticed. */

@@ -1,4 +1,4 @@
-/** The XML namespaces of XMP, by their usual prefixes. `mediaforge` holds which of the tags in a sidecar this program wrote. */
+/** The XML namespaces of XMP, by their usual prefixes. `mediaforge` holds which tags and which caption in a sidecar this program wrote. */
 export const NAMESPACES = {
   x: 'adobe:ns:meta/',
   rdf: 'http://www.w3.org/1999/02/22-rdf-syntax-ns#',

@@ -37,7 +37,8 @@ export function mergeXmp(existing: string | null, content: SidecarContent): stri
   sidecar.change('Iptc4xmpExt', 'PersonInImage', content.people, () => false)
   sidecar.change('mediaforge', 'addedTags', added, tag => gone.has(tag))
   sidecar.change('mediaforge', 'manualTags', content.manualTags, tag => !content.manualTags.includes(tag))
-  if (content.description !== undefined && textOf(rdf, 'dc', 'description') === undefined) sidecar.describe(content.description)
+  const described = textOf(rdf, 'dc', 'description')
+  if (described === undefined || described === textOf(rdf, 'mediaforge', 'addedCaption')) sidecar.describe(content)
   if (content.rating !== undefined && textOf(rdf, 'xmp', 'Rating') === undefined) sidecar.rate(content.rating)
 
   const after = serializer.serializeToString(document)
@@ -78,12 +79,19 @@ class SidecarTree {
     for (const value of missing) this.append(list, 'rdf', 'li', '          ').textContent = value
   }
 
-  describe(text: string): void {
-    for (const empty of propertiesOf(this.rdf, 'dc', 'description')) empty.parentNode?.removeChild(empty)
+  /** Says what is seen in the place of what was said, and whether only a model says so. */
+  describe({description, caption}: SidecarContent): void {
+    const text = (description ?? caption)?.trim()
+    const isSaid = text === textOf(this.rdf, 'dc', 'description')
+    const isMarked = textOf(this.rdf, 'mediaforge', 'addedCaption') !== undefined
+    if (text === undefined || (isSaid && isMarked === (description === undefined))) return
+    for (const old of propertiesOf(this.rdf, 'dc', 'description')) old.parentNode?.removeChild(old)
+    for (const old of propertiesOf(this.rdf, 'mediaforge', 'addedCaption')) old.parentNode?.removeChild(old)
     const alternatives = this.append(this.append(this.home, 'dc', 'description', '      '), 'rdf', 'Alt', '        ')
     const item = this.append(alternatives, 'rdf', 'li', '          ')
     item.setAttributeNS('http://www.w3.org/XML/1998/namespace', 'xml:lang', 'x-default')
     item.textContent = text
+    if (description === undefined) this.append(this.home, 'mediaforge', 'addedCaption', '      ').textContent = text
   }
 
   rate(stars: number): void {

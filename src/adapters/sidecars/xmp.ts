@@ -26,15 +26,18 @@ export function readXmp(text: string): SidecarFacts {
   const manual = listOf(rdf, 'mediaforge', 'manualTags')
   const added = new Set(listOf(rdf, 'mediaforge', 'addedTags'))
   const others = [...added].filter(tag => !manual.includes(tag))
+  const description = textOf(rdf, 'dc', 'description')
+  const isCaption = description !== undefined && description === textOf(rdf, 'mediaforge', 'addedCaption')
   const facts = {
     captured: at === undefined ? undefined : {at, source: 'sidecar' as const},
     location: pointOf(rdf),
     title: textOf(rdf, 'dc', 'title'),
-    description: textOf(rdf, 'dc', 'description'),
+    description: isCaption ? undefined : description,
     rating: stars >= 1 && stars <= 5 ? stars : undefined,
     keywords: present(keywordsOf(rdf).filter(word => !added.has(word))),
     people: present(listOf(rdf, 'Iptc4xmpExt', 'PersonInImage')),
     exported: manual.length + others.length === 0 ? undefined : {manual, others},
+    exportedCaption: isCaption ? description : undefined,
   }
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }

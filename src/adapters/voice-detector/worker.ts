@@ -40,11 +40,12 @@ async function judge({frames, memory}: Work['judge']['ask']): Promise<Work['judg
     heard.set(context)
     heard.set(frames.subarray(i * FRAME, (i + 1) * FRAME), CONTEXT)
     context = heard.slice(FRAME)
-    const {output, stateN} = await session.run({
+    const feeds = {
       input: new Tensor('float32', heard, [1, heard.length]),
       state: new Tensor('float32', state, [...STATE]),
       sr: rate,
-    })
+    }
+    const {output, stateN} = await session.run(feeds, ['output', 'stateN'])
     state = Float32Array.from(stateN?.data as Float32Array)
     likelihoods[i] = Number(output?.data[0])
   }

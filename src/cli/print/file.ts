@@ -53,6 +53,8 @@ export function fileText({location, content, tags, parts, detections, captions, 
         rows.push(['also at', `${safe(place.path)}${place.state === 'present' ? '' : ` (${place.state})`}`])
     }
     if (content.format.kind !== 'video') for (const caption of captions) rows.push(['shows', captionText(caption)])
+    const {exportedCaption} = content.facts
+    if (captions.length === 0 && exportedCaption !== undefined) rows.push(['shows', `${safe(exportedCaption)}  (from a sidecar)`])
     if (sound !== null) rows.push(...soundRows(sound))
     if (detections.length > 0) rows.push(['seen', seenText(detections)])
     rows.push([

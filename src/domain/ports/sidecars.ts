@@ -5,7 +5,10 @@ export interface SidecarContent {
   manualTags: string[]
   otherTags: string[]
   people: string[]
+  /** What a person or a camera said. */
   description?: string
+  /** What a model saw: it stands for a description until somebody gives one, or a model says it better. */
+  caption?: string
   /** Stars, 1 to 5. */
   rating?: number
 }

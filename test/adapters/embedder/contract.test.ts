@@ -141,7 +141,7 @@ describeWithFixtures('every embedder', fixtures => {
         await truncate(join(folder, 'text_encoder.onnx'), 5000)
         return folder
       },
-      'MODEL_MISSING',
+      'MODEL_INVALID',
     ],
     ['whose vectors are of another size', () => makeJointModel(fixtures, {...JOINT_MANIFEST, dimension: 256}), 'CONFIG_INVALID'],
     [

@@ -1,8 +1,9 @@
-import {mkdir, readdir, symlink, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, symlink, truncate, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import sharp from 'sharp'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {encoderFiles, makeEncoder, type Precision} from '../../support/made-encoder.js'
+import {onnxGraph} from '../../support/onnx-graph.js'
 import type {ErrorJson, HitJson, TagJson} from '../../support/reports.js'
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 
@@ -58,6 +59,18 @@ describe('a folder as transformers.js has it', () => {
     expect(tags.map(({name}) => name)).toEqual(expect.arrayContaining(['red red red', 'paint']))
   })
 
+  /** A picture tower of a few hundred bytes that wants a hundred terabytes while it computes. */
+  const hungry = (): Buffer => {
+    const {add, floats, whole, finish} = onnxGraph()
+    const copies = add('Expand', [add('Reshape', ['pixel_values', whole(1, -1)]), whole(1e10, 3072)])
+    const product = add('MatMul', [copies, floats([3072, 4], new Array<number>(4 * 3072).fill(0))])
+    add('ReduceSum', [product, whole(0)], {keepdims: 1}, 'image_embeds')
+    return finish({
+      inputs: [{name: 'pixel_values', type: 'float32', shape: ['batch', 3, 32, 32]}],
+      outputs: [{name: 'image_embeds', type: 'float32', shape: ['batch', 4]}],
+    })
+  }
+
   const VISION = 'onnx/vision_model.onnx'
   const whole = encoderFiles()[VISION] as Buffer
   const manifest = (change: object = {}, image: object = {}, text: object = {}): string =>
@@ -92,6 +105,7 @@ describe('a folder as transformers.js has it', () => {
 
   test.each<[string, Record<string, string | Buffer | null>, string, string]>([
     ['that is cut off in the middle', {[VISION]: whole.subarray(0, whole.length / 2)}, 'MODEL_INVALID', 'vision_model.onnx'],
+    ['that computes more than fits into memory', {[VISION]: hungry()}, 'OUT_OF_MEMORY', 'vision_model.onnx cannot be computed'],
     ['without a text side', {'onnx/text_model.onnx': null}, 'USAGE', 'text_model.onnx'],
     ['of another kind', {'config.json': '{"model_type": "bert"}'}, 'USAGE', "'bert'"],
     ['with a broken config', {'config.json': '{'}, 'USAGE', 'config.json'],
@@ -149,6 +163,22 @@ describe('a folder as transformers.js has it', () => {
     const left = await readdir(join(box.dataDir, 'models'), {recursive: true}).catch(() => [])
     expect(left.filter(path => !path.startsWith('.'))).toEqual([])
     expect(left.filter(path => path.includes('added-'))).toEqual([])
+  })
+
+  test('whose weights are larger than memory is refused before they are read, and one that is larger than the disk before it is copied', async () => {
+    const folder = await makeEncoder(join(box.root, 'it'), {files: {[`${VISION}_data`]: ''}})
+    await truncate(join(folder, `${VISION}_data`), 1e12)
+    const refused = await box.json<ErrorJson>(['models', 'add', folder])
+    expect(refused.error).toMatchObject({
+      code: 'OUT_OF_MEMORY',
+      exitCode: 4,
+      message: expect.stringMatching(/vision_model\.onnx needs about 1\.2 TB of memory/) as string,
+      hint: expect.stringContaining('a smaller model') as string,
+    })
+    await writeFile(join(folder, 'model.json'), manifest())
+    const {error} = await box.json<ErrorJson>(['models', 'add', folder])
+    expect(error).toMatchObject({code: 'DISK_FULL', message: expect.stringContaining('the model needs 1.0 TB more') as string})
+    expect(await readdir(join(box.dataDir, 'models/.staging'))).toEqual([])
   })
 
   test('is not followed out of by a folder that is a link', async () => {

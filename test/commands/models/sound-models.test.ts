@@ -102,7 +102,7 @@ describe('a classifier of sounds', () => {
     await box.run(['scan', box.media, '--queue-only'])
     const {error} = await box.json<ErrorJson>(['work', '--kind', 'inspect', '--kind', 'listen'])
     expect(error).toMatchObject({
-      code: 'MODEL_MISSING',
+      code: 'MODEL_INVALID',
       exitCode: 4,
       hint: expect.stringContaining('mediaforge models') as string,
     })
