@@ -9,6 +9,8 @@ import {nearestName} from './nearest-name.js'
 export async function main(args: string[], binUrl: string): Promise<void> {
   // A whole batch of files listens to the one signal of a command.
   setMaxListeners(100)
+  // Node's own warnings are for those who write programs, such as that a library uses something experimental.
+  if (!args.includes('--verbose')) process.removeAllListeners('warning')
   // Stack traces are for `--verbose`; oclif would rewrite those of native modules by looking for source maps.
   settings.debug = false
   settings.enableAutoTranspile = false

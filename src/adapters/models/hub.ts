@@ -32,7 +32,11 @@ export function openHub({url, offline, proxy}: HubConfig): Hub {
   let agent: EnvHttpProxyAgent | undefined
 
   async function request(address: string, init: RequestInit): Promise<Response> {
-    if (offline) throw new MediaForgeError('MODEL_MISSING', `${address} would have to be asked, and the network is switched off`)
+    if (offline) {
+      throw new MediaForgeError('MODEL_MISSING', `${address} would have to be asked, and the network is switched off`, {
+        hint: 'run it again without --offline, and without MEDIAFORGE_OFFLINE or `offline` in config.json',
+      })
+    }
     try {
       const undici = await import('undici')
       agent ??= new undici.EnvHttpProxyAgent({

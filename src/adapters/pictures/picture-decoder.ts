@@ -1,6 +1,6 @@
 import type {default as SharpFactory, Sharp} from 'sharp'
 import {MediaForgeError, messageOf, throwIfCancelled} from '../../domain/errors.js'
-import type {FileFormat} from '../../domain/media.js'
+import {STILL_SIDE, type FileFormat} from '../../domain/media.js'
 import {openedOnce} from '../../domain/opened-once.js'
 import type {PictureDecoder} from '../../domain/ports/media-tools.js'
 import {firstStep, fittedSize, middleOf, type Size} from './fitting.js'
@@ -15,8 +15,9 @@ const MOST_PIXELS = 250_000_000
 /** Formats that are decoded as a whole before they are made small need memory for all of it: one such picture at a time. */
 const LARGE_PIXELS = 30_000_000
 
-/** What sharp's prebuilt library decodes; RAW files are decoded by the JPEG inside. */
+/** What sharp's prebuilt library decodes; RAW files are decoded by the JPEG inside, and HEIF where a camera put a large one there. */
 const DECODABLE = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'])
+const HEIF = new Set(['heic', 'heif'])
 const RAW = new Set([
   'arw',
   'cr2',
@@ -78,6 +79,13 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
       // The preview of some cameras has no orientation of its own: the RAW file's counts then.
       return opened.orientation === undefined ? upright(withOrientation(preview)) : opened
     }
+    if (HEIF.has(format.format)) {
+      const preview = await extractPreview(path)
+        .then(({jpeg}) => upright(jpeg))
+        .catch(() => null)
+      // Where there is none, or a small one, ffmpeg may make a better still.
+      if (preview !== null && Math.max(preview.size.width, preview.size.height) >= STILL_SIDE) return preview
+    }
     if (!DECODABLE.has(format.format)) throw new MediaForgeError('FILE_UNRECOGNISED', `sharp has no decoder for ${format.format}`)
     return upright(path)
   }
@@ -86,6 +94,8 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
     measure: (path, format, {signal} = {}) =>
       guarded(async () => {
         throwIfCancelled(signal)
+        if (HEIF.has(format.format))
+          throw new MediaForgeError('FILE_UNRECOGNISED', 'a preview does not tell the size of its picture')
         return (await open(path, format)).size
       }),
 

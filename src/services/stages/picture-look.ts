@@ -19,11 +19,13 @@ export async function lookAtPicture(content: ContentView, ports: Ports, options:
   if (statistics !== null && (await ports.previews.has(thumbnail))) return null
   const path = await openLocation(content, ports)
   try {
-    const picture = await ports.pictures.inspect(path, format, options).catch(async (error: unknown) => {
+    const isPreviewed = format.format === 'heic' || format.format === 'heif'
+    const inspected = await ports.pictures.inspect(path, format, options).catch(async (error: unknown) => {
       if (!isUndecodable(error)) throw error
-      // A still is smaller than its picture.
       return {...(await decodeByFfmpeg(path, identity, ports, options)), ...sizeOf(facts)}
     })
+    // A still is smaller than its picture, and so is the preview in a HEIC file.
+    const picture = isPreviewed ? {...inspected, ...sizeOf(facts)} : inspected
     await ports.previews.write(thumbnail, picture.thumbnail)
     const {width, height} = picture
     const fullHash = await hashAsKnown(content, path, ports, options)

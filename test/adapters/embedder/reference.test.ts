@@ -1,4 +1,4 @@
-import {mkdtemp, rm} from 'node:fs/promises'
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import sharp from 'sharp'
@@ -9,6 +9,7 @@ import type {Embedder} from '../../../dist/domain/ports/embedder.js'
 import {dot} from '../../../dist/domain/vectors.js'
 import {describeWithFixtures} from '../../support/fixtures.js'
 import {JOINT_MANIFEST, makeJointModel} from '../../support/joint-model.js'
+import {rawWith} from '../../support/raw-file.js'
 
 const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
 const PHOTOS = ['000000022192', '000000000802', '000000000139', '000000011813']
@@ -130,6 +131,26 @@ describeWithFixtures('the fast way of a picture into a model', fixtures => {
 
   test.each(PHOTOS)('gives the vector of the slow one: %s', async name => {
     expect(await cosine(join(fixtures, 'media/labelled-photos', `${name}.jpg`), 'lanczos3')).toBeGreaterThan(1 - 1e-3)
+  })
+
+  test('and a RAW or HEIC file that of the JPEG inside, upright', async () => {
+    const jpeg = await sharp(join(fixtures, 'media/labelled-photos', `${PHOTOS[0]}.jpg`))
+      .resize(1620, 1080)
+      .jpeg()
+      .toBuffer()
+    const heic = await readFile(join(fixtures, 'media/formats/IMG_2927.HEIC'))
+    await writeFile(join(scratch, 'a.jpg'), await sharp(jpeg).withMetadata({orientation: 6}).toBuffer())
+    await writeFile(join(scratch, 'a.nef'), rawWith(jpeg, 'II', 6))
+    await writeFile(join(scratch, 'a.heic'), Buffer.concat([heic, await readFile(join(scratch, 'a.jpg'))]))
+    const [plain, ...others] = await Promise.all(
+      ['jpg', 'nef', 'heic'].map(async ending => {
+        const format = ending === 'jpg' ? JPEG : {kind: 'photo' as const, format: ending, mime: `image/${ending}`}
+        const pixels = await pictures.decode(join(scratch, `a.${ending}`), format, embedder.pictureRule)
+        const [embedding] = await embedder.embedPictures([pixels])
+        return embedding?.vector as Float32Array
+      }),
+    )
+    for (const vector of others) expect(dot(plain as Float32Array, vector)).toBeGreaterThan(1 - 1e-3)
   })
 
   test.each([

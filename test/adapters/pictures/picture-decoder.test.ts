@@ -8,6 +8,7 @@ import {openFileSystem} from '../../../dist/adapters/files/file-system.js'
 import {openPictureDecoder} from '../../../dist/adapters/pictures/picture-decoder.js'
 import type {FileFormat} from '../../../dist/domain/media.js'
 import {describeWithFixtures} from '../../support/fixtures.js'
+import {rawWith} from '../../support/raw-file.js'
 
 const decoder = openPictureDecoder({modelDecodes: 2})
 const format = (name: string): FileFormat => ({kind: 'photo', format: name, mime: `image/${name}`})
@@ -200,29 +201,3 @@ describeWithFixtures('real pictures', fixtures => {
     }
   })
 })
-
-/** A RAW file with one directory: the orientation, and where the JPEG is; the next directory's place comes last. */
-function rawWith(jpeg: Buffer, order: 'II' | 'MM', orientation: number): Buffer {
-  const entries = [
-    [0x0112, 3, 1, orientation],
-    [0x0201, 4, 1, 8 + 2 + 3 * 12 + 4],
-    [0x0202, 4, 1, jpeg.length],
-  ] as const
-  const head = Buffer.alloc(8 + 2 + entries.length * 12 + 4)
-  const little = order === 'II'
-  const u16 = (value: number, at: number): number => (little ? head.writeUInt16LE(value, at) : head.writeUInt16BE(value, at))
-  const u32 = (value: number, at: number): number => (little ? head.writeUInt32LE(value, at) : head.writeUInt32BE(value, at))
-  head.write(order, 0, 'latin1')
-  u16(42, 2)
-  u32(8, 4)
-  u16(entries.length, 8)
-  for (const [i, [tag, type, count, value]] of entries.entries()) {
-    const at = 10 + i * 12
-    u16(tag, at)
-    u16(type, at + 2)
-    u32(count, at + 4)
-    if (type === 3) u16(value, at + 8)
-    else u32(value, at + 8)
-  }
-  return jpeg.length === 0 ? head : Buffer.concat([head, jpeg])
-}

@@ -164,9 +164,14 @@ describe('models pull', () => {
 
   test('asks nothing with --offline, and takes what is here', async () => {
     const {error} = await box.json<ErrorJson>(['models', 'pull', 'tiny', '--offline'], {env: env()})
-    expect(error).toMatchObject({code: 'MODEL_MISSING', exitCode: 4})
+    expect(error).toMatchObject({
+      code: 'MODEL_MISSING',
+      exitCode: 4,
+      hint: expect.stringContaining('without --offline') as string,
+    })
     expect(hub.requests).toEqual([])
-    await pull()
+    const {stdout, stderr} = await pull('--quiet')
+    expect([stdout, stderr]).toEqual([expect.stringContaining('tiny'), ''])
     hub.requests.length = 0
     expect((await pull('--offline')).exitCode).toBe(0)
     expect(hub.requests).toEqual([])
