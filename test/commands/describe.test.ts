@@ -116,15 +116,17 @@ describe('describe', () => {
     await scan()
     await add()
     const other = await makeCaptioner(join(box.root, 'other'), 'encoder', {name: 'zebra', text: {...captionerManifest('encoder').text, mostTokens: 3}}) // prettier-ignore
-    const exportAnd = async (env = {}): Promise<string> => {
-      await box.run(['describe', path], {env})
+    const exportAnd = async (): Promise<string> => {
+      await box.run(['describe', path])
       await box.run(['export', '--xmp'])
       await scan()
       return readFile(sidecar, 'utf8')
     }
     expect(await exportAnd()).toContain('a blue wall looking bluish')
     // The sidecar has been read back by now.
-    const later = await exportAnd({MEDIAFORGE_CAPTION_MODEL: other})
+    await box.run(['models', 'add', other])
+    await box.run(['models', 'use', 'zebra'])
+    const later = await exportAnd()
     expect(later).toContain('>a blue wall<')
     expect(later).not.toContain('bluish')
     await writeFile(sidecar, later.replace('>a blue wall</rdf:li>', '>the wall of our house</rdf:li>'))
