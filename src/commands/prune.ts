@@ -22,7 +22,8 @@ export default class Prune extends BaseCommand {
   static override summary = 'Take files that are gone for good out of the library.'
   static override description = `Look first with --dry-run. Only files that a scan found missing go, and never those of a disk that is away, unless
 --offline says so. A content that no other file holds goes with its tags, vectors and captions; your media are never
-touched. It asks first; where nobody can be asked, it wants --yes. Nothing else ever takes anything out of the library.`
+touched. It asks first; where nobody can be asked, it wants --yes. Nothing else ever takes anything out of the library, but
+for what a scan read of a file that was still being copied.`
   static override examples = [
     '<%= config.bin %> prune --dry-run',
     '<%= config.bin %> prune --missing-for 30d',

@@ -123,6 +123,9 @@ export interface PictureRule {
 /** Up to this size a file's identity is the hash of all its bytes; above, of samples. */
 export const WHOLE_BYTES = 1024 * 1024
 
+/** A file that nobody has written to for this long is complete. */
+export const AT_REST_MS = 60_000
+
 /** The longest side of a kept still, in pixels: enough for every model and for a preview. */
 export const STILL_SIDE = 640
 

@@ -1,11 +1,9 @@
 import {MediaForgeError} from '../domain/errors.js'
-import type {FoundFile} from '../domain/media.js'
+import {AT_REST_MS, type FoundFile} from '../domain/media.js'
 import type {Ports} from './ports.js'
 
 /** Between the two looks at a file that must find it unchanged. */
 export const SETTLE_MS = 2000
-/** A file that nobody has written to for this long is taken at once. */
-const AT_REST_MS = 60_000
 /** A file that cannot be read as what it says it is may still be arriving; after this long without a change it is simply broken. */
 const PATIENCE_MS = 30_000
 

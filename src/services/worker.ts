@@ -70,6 +70,7 @@ export async function drain(
   throwIfCancelled(signal)
   const rejected = results.find(result => result.status === 'rejected' && !isCancelled(result.reason))
   if (rejected?.status === 'rejected') throw rejected.reason
+  for (const identity of await ports.library.removeUnsettled()) await ports.previews.remove(identity)
   if (report.done.embed > 0) await fillKeptIndexes(ports, {signal})
   report.paused = await ports.library.isPaused()
   return report

@@ -149,7 +149,7 @@ describe('a library that must not be touched', () => {
     expect(await fail(['stats'], {MEDIAFORGE_DATA_DIR: dataDir})).toEqual({
       code: 'LIBRARY_READ_ONLY',
       message: `the library ${join(dataDir, 'library.db')} cannot be opened for writing`,
-      hint: 'make its folder writable, or name another library with --data-dir',
+      hint: 'make it and its folder writable, or name another library with --data-dir',
       exitCode: 5,
     })
   })

@@ -128,13 +128,24 @@ test('a file that is there again stays, though no scan has seen it yet', async (
   expect((await show('0.jpg')).content).not.toBeNull()
 })
 
-test('what was in a file before it changed goes with --replaced alone', async () => {
+test('what a person tagged in a file before it changed goes with --replaced alone', async () => {
+  await box.run(['tag', 'add', at('0.jpg'), 'grandmother'])
   await rm(at('0.jpg'))
   await drawPicture(at('0.jpg'), 77)
   await scan()
   expect(await prune('--yes')).toMatchObject({contents: 0})
   expect((await prune('--replaced', '--yes')).removed).toEqual({files: 0, contents: 1})
   expect((await show('0.jpg')).content).not.toBeNull()
+})
+
+test('what was seen of a file that was not complete goes by itself, with its previews', async () => {
+  const half = (await show('0.jpg')).content?.identity ?? ''
+  const previews = join(box.environment.MEDIAFORGE_CACHE_DIR ?? '', 'previews', half.slice(0, 2))
+  expect(await readdir(previews)).toContain(half)
+  await drawPicture(at('0.jpg'), 77)
+  await scan()
+  expect(rowsOf('content')).toBe(6)
+  expect(await readdir(previews)).not.toContain(half)
 })
 
 test('it asks at a terminal, and wants --yes elsewhere', async () => {

@@ -1,4 +1,4 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import Database from 'better-sqlite3'
@@ -59,6 +59,10 @@ async function add(name: string, identity = name): Promise<number> {
 
 function failure(code: string): Error {
   return expect.objectContaining({code}) as Error
+}
+
+function onlyDamage(error: unknown): void {
+  expect(error).toMatchObject({code: 'LIBRARY_CORRUPT', hint: expect.stringContaining('mediaforge restore BACKUP') as string})
 }
 
 describe('the queue', () => {
@@ -202,6 +206,39 @@ describe('contents and locations', () => {
     await expect(library.finish(job as Job, ME, inspected(locationId, 'a'))).rejects.toThrow(failure('LEASE_LOST'))
     expect(await library.claim('inspect', 1, ME)).toMatchObject([{subject: locationId}])
     expect((await library.location(locationId))?.sidecars).toEqual(['/photos/a.jpg.xmp'])
+  })
+
+  test('what was read of a file that was still being copied goes when all of it is there, and nothing else does', async () => {
+    const MINUTE_MS = 60_000
+    const root = await library.addRoot('/photos')
+    const see = async (name: string, identity: string, mtimeMs: number): Promise<void> => {
+      const file = {path: `/photos/${name}`, sizeBytes: identity.length, mtimeMs, inode: 1}
+      const {locationIds} = await library.recordFound(root.id, '/photos', [{file, format: JPEG}])
+      const [job] = await library.claim('inspect', 1, ME)
+      const {writes, ...rest} = inspected(locationIds[0] as number, identity)
+      await library.finish(job as Job, ME, {...rest, writes: writes.map(write => ({...write, mtimeMs}) as typeof write)})
+    }
+    const now = Date.now()
+    await see('copied.jpg', 'half', now - 1000)
+    await see('tagged.jpg', 'tagged half', now - 1000)
+    await see('edited.jpg', 'original', now - 10 * MINUTE_MS)
+    await see('touched.jpg', 'the same', now - 1000)
+    await library.addTags((await library.contentByIdentity('tagged half'))?.id ?? -1, ['beach'])
+    for (const [name, identity] of Object.entries({
+      copied: 'whole',
+      tagged: 'tagged whole',
+      edited: 'edition',
+      touched: 'the same',
+    })) {
+      await see(`${name}.jpg`, identity, now)
+    }
+    const waiting = await find('waiting.jpg')
+    expect(await library.removeUnsettled()).toEqual([])
+    const [job] = await library.claim('inspect', 1, ME)
+    await library.finish(job as Job, ME, inspected(waiting, 'waiting'))
+    expect(await library.removeUnsettled()).toEqual(['half'])
+    expect((await library.contentsNowhere()).map(({identity}) => identity).sort()).toEqual(['original', 'tagged half'])
+    expect(await library.removeUnsettled()).toEqual([])
   })
 
   test('a file that was never a media file gets a location and no job', async () => {
@@ -382,6 +419,40 @@ describe('a library file', () => {
     await expect(openSqliteLibrary(other)).rejects.toThrow(
       expect.objectContaining({code: 'LIBRARY_CORRUPT', hint: expect.stringContaining('mv') as string}) as Error,
     )
+  })
+
+  test('is said to be damaged, whatever part of it is, and by nothing else', async () => {
+    for (let i = 0; i < 40; i++) await add(`${i}.jpg`)
+    await library[Symbol.asyncDispose]()
+    const whole = await readFile(path)
+    const page = 4096
+    let damaged = 0
+    for (let at = page; at < whole.length; at += page) {
+      const broken = Buffer.from(whole)
+      broken.fill(0xa5, at, at + page)
+      await writeFile(path, broken)
+      try {
+        await using opened = await openSqliteLibrary(path)
+        const root = (await opened.roots())[0]?.id ?? 1
+        const file = {path: '/photos/new.jpg', sizeBytes: 1, mtimeMs: 1, inode: 1}
+        await opened.stats()
+        await opened.knownFiles('/photos')
+        await opened.searchText('"jpg"', {}, 5)
+        await opened.content(1)
+        await opened.recordFound(root, '/photos', [{file, format: JPEG}])
+        await opened.claim('embed', 3, ME)
+      } catch (error) {
+        onlyDamage(error)
+        damaged++
+      }
+    }
+    expect(damaged).toBeGreaterThan(whole.length / page / 4)
+    await writeFile(path, whole)
+    library = await openSqliteLibrary(path)
+    const db = new Database(path)
+    db.exec(`UPDATE content SET facts = '{"width": 4'`)
+    db.close()
+    await expect(library.content(1)).rejects.toThrow(failure('LIBRARY_CORRUPT'))
   })
 
   test('is shared: a second connection sees what the first one wrote', async () => {

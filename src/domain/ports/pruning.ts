@@ -21,7 +21,7 @@ export interface LeavingContent {
   taggedByHand: boolean
 }
 
-/** The way out of the library, for `prune` alone: a part of the `Library` port. */
+/** The way out of the library, for `prune`: a part of the `Library` port. */
 export interface Pruning {
   /** Absent locations in id order, a page at a time. */
   absentLocations(filter: AbsentFilter, afterId: number, limit: number): Promise<AbsentLocation[]>
@@ -33,4 +33,9 @@ export interface Pruning {
   removeLocations(locationIds: readonly number[]): Promise<number>
   /** Forgets contents with all that hangs on them, those that have a location excepted. Returns the identities of those that went. */
   removeContents(contentIds: readonly number[]): Promise<string[]>
+  /**
+   * Forgets what was read of files that were still being written, where no file holds it and no person said anything about it. Waits until no
+   * file is to be looked at, since one may turn out to hold it. Returns the identities of what went.
+   */
+  removeUnsettled(): Promise<string[]>
 }

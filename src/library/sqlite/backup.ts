@@ -4,11 +4,11 @@ import {dirname} from 'node:path'
 import Database from 'better-sqlite3'
 import {MediaForgeError, messageOf} from '../../domain/errors.js'
 import type {LibraryHealth} from '../../domain/ports/library.js'
-import {translateError, versionOf, type Db} from './database.js'
+import {damaged, translateError, versionOf, type Db} from './database.js'
 import {MIGRATIONS} from './schema.js'
 
-/** Copies an open library to a file, as the port's `backup` says. */
-export async function backupTo(db: Db, file: string): Promise<LibraryHealth> {
+/** Copies the open library at `path` to a file, as the port's `backup` says. */
+export async function backupTo(db: Db, path: string, file: string): Promise<LibraryHealth> {
   if (existsSync(file) && !isLibrary(file)) {
     throw new MediaForgeError('USAGE', `${file} is there and is no backup: it is not overwritten`, {
       hint: 'name a file that is not there yet, or an earlier backup',
@@ -18,11 +18,11 @@ export async function backupTo(db: Db, file: string): Promise<LibraryHealth> {
   try {
     mkdirSync(dirname(file), {recursive: true})
     await db.backup(temporary)
-    const health = settle(temporary)
+    const health = settle(temporary, why => damaged(path, why))
     renameSync(temporary, file)
     return {...health, path: file}
   } catch (error) {
-    throw error instanceof MediaForgeError ? error : copyError(error, file)
+    throw error instanceof MediaForgeError ? error : copyError(error, path, file)
   } finally {
     for (const leftover of partsOf(temporary)) rmSync(leftover, {force: true})
   }
@@ -39,10 +39,14 @@ export async function restoreSqliteLibrary(path: string, backup: string): Promis
   try {
     mkdirSync(dirname(path), {recursive: true})
     await source.backup(temporary)
-    const health = settle(temporary, db => {
-      // The vector indexes in the cache know other rows under the same numbers: under a new name they are made anew.
-      db.exec("UPDATE setting SET value = lower(hex(randomblob(8))) WHERE name = 'id'")
-    })
+    const health = settle(
+      temporary,
+      why => damagedBackup(backup, why),
+      db => {
+        // The vector indexes in the cache know other rows under the same numbers: under a new name they are made anew.
+        db.exec("UPDATE setting SET value = lower(hex(randomblob(8))) WHERE name = 'id'")
+      },
+    )
     const kept = existsSync(path) ? moveAside(path) : null
     renameSync(temporary, path)
     return {...health, path, kept}
@@ -63,7 +67,7 @@ function openBackup(file: string): Db {
   try {
     db = new Database(file, {readonly: true})
     const integrity = db.pragma('integrity_check(1)', {simple: true}) as string
-    if (integrity !== 'ok') throw damaged(file, integrity)
+    if (integrity !== 'ok') throw damagedBackup(file, integrity)
     if (versionOf(db) > MIGRATIONS.length) {
       throw new MediaForgeError(
         'LIBRARY_TOO_NEW',
@@ -71,27 +75,27 @@ function openBackup(file: string): Db {
         {hint: 'update mediaforge'},
       )
     }
-    if (!hasLibraryTables(db)) throw damaged(file, 'it is no library of mediaforge')
+    if (!hasLibraryTables(db)) throw damagedBackup(file, 'it is no library of mediaforge')
     return db
   } catch (error) {
     db?.close()
-    throw error instanceof MediaForgeError ? error : damaged(file, messageOf(error))
+    throw error instanceof MediaForgeError ? error : damagedBackup(file, messageOf(error))
   }
 }
 
-function damaged(file: string, why: string): MediaForgeError {
+function damagedBackup(file: string, why: string): MediaForgeError {
   return new MediaForgeError('LIBRARY_CORRUPT', `the backup ${file} cannot be used: ${why}`, {hint: 'try an earlier backup'})
 }
 
 /** Makes of a fresh copy one file that stands alone, checks it, and waits until it is on the disk. */
-function settle(file: string, change?: (db: Db) => void): LibraryHealth {
+function settle(file: string, blame: (why: string) => MediaForgeError, change?: (db: Db) => void): LibraryHealth {
   const db = new Database(file)
   let health: LibraryHealth
   try {
     db.pragma('journal_mode = DELETE')
     change?.(db)
     const integrity = db.pragma('integrity_check(1)', {simple: true}) as string
-    if (integrity !== 'ok') throw damaged(file, integrity)
+    if (integrity !== 'ok') throw blame(integrity)
     health = {path: file, version: versionOf(db), sizeBytes: statSync(file).size, integrity}
   } finally {
     db.close()
@@ -153,8 +157,9 @@ function partsOf(path: string): string[] {
   return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]
 }
 
-function copyError(error: unknown, file: string): Error {
+function copyError(error: unknown, path: string, file: string): Error {
   const translated = translateError(error, file)
+  if (translated instanceof MediaForgeError && translated.code === 'LIBRARY_CORRUPT') return translateError(error, path)
   if (!(translated instanceof MediaForgeError) || translated.code !== 'LIBRARY_READ_ONLY') return translated
   return new MediaForgeError('USAGE', `${file} cannot be written: ${messageOf(error)}`, {
     hint: 'name a file in a folder that you may write to',

@@ -2,12 +2,17 @@ import {mkdirSync} from 'node:fs'
 import {dirname} from 'node:path'
 import Database from 'better-sqlite3'
 import {MediaForgeError} from '../../domain/errors.js'
+import {isReadOnly, openReadOnly} from './read-only.js'
 import {MIGRATIONS} from './schema.js'
 
 export type Db = Database.Database
 
-/** Opens the database file and brings it to this program's version. Rejects like every method of the library. */
+/**
+ * Opens the database file and brings it to this program's version; one that may only be read can be read. Rejects like every method of the
+ * library.
+ */
 export function openDatabase(path: string): Db {
+  if (isReadOnly(path)) return openReadOnly(path, db => migrate(db, path))
   mkdirSync(dirname(path), {recursive: true})
   const db = new Database(path, {timeout: 10_000})
   try {
@@ -16,7 +21,7 @@ export function openDatabase(path: string): Db {
     db.pragma('synchronous = NORMAL')
     db.pragma('foreign_keys = ON')
     db.pragma('cache_size = -32000')
-    migrate(db)
+    migrate(db, path)
     return db
   } catch (error) {
     db.close()
@@ -24,7 +29,7 @@ export function openDatabase(path: string): Db {
   }
 }
 
-function migrate(db: Db): void {
+function migrate(db: Db, path: string): void {
   if (versionOf(db) === MIGRATIONS.length) return
   db.transaction(() => {
     // Read again inside the transaction: another process may have migrated in the meantime.
@@ -32,7 +37,7 @@ function migrate(db: Db): void {
     if (version > MIGRATIONS.length) {
       throw new MediaForgeError(
         'LIBRARY_TOO_NEW',
-        `the library ${db.name} was made by a newer mediaforge (version ${version}, this one knows ${MIGRATIONS.length})`,
+        `the library ${path} was made by a newer mediaforge (version ${version}, this one knows ${MIGRATIONS.length})`,
         {hint: 'update mediaforge, or name another library with --data-dir'},
       )
     }
@@ -48,6 +53,14 @@ export function versionOf(db: Db): number {
 /** Why the library's folder cannot be made: a file stands in its place, or nobody may write there. */
 const NO_FOLDER: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS'])
 
+/** What a person whose library is damaged is told. */
+export function damaged(path: string, why: string, cause?: unknown): MediaForgeError {
+  return new MediaForgeError('LIBRARY_CORRUPT', `the library ${path} is damaged: ${why}`, {
+    hint: `mediaforge restore BACKUP; or, without one, move it away and scan again: mv '${path}' '${path}.damaged'`,
+    cause,
+  })
+}
+
 /** Turns SQLite's own errors into this program's, so that a person reads what to do. */
 export function translateError(error: unknown, path: string): Error {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
@@ -57,15 +70,13 @@ export function translateError(error: unknown, path: string): Error {
       cause: error,
     })
   }
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-    return new MediaForgeError('LIBRARY_CORRUPT', `the library ${path} is damaged: ${(error as Error).message}`, {
-      hint: `mediaforge restore BACKUP; or, without one, move it away and scan again: mv '${path}' '${path}.damaged'`,
-      cause: error,
-    })
+  // Text that this program wrote as JSON and that is none any more.
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || error instanceof SyntaxError) {
+    return damaged(path, (error as Error).message, error)
   }
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || NO_FOLDER.has(code)) {
     return new MediaForgeError('LIBRARY_READ_ONLY', `the library ${path} cannot be opened for writing`, {
-      hint: 'make its folder writable, or name another library with --data-dir',
+      hint: 'make it and its folder writable, or name another library with --data-dir',
       cause: error,
     })
   }

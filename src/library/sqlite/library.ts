@@ -1,6 +1,7 @@
+import {MediaForgeError, messageOf} from '../../domain/errors.js'
 import type {Library} from '../../domain/ports/library.js'
 import {backupTo} from './backup.js'
-import {openDatabase, translateError} from './database.js'
+import {damaged, openDatabase, translateError, type Db} from './database.js'
 import {locking} from './locking.js'
 import {moments} from './moments.js'
 import {moving} from './moving.js'
@@ -76,7 +77,7 @@ export function openSqliteLibrary(path: string): Promise<Library> {
       ...scanning(db),
       ...moving(db),
       ...queue(db),
-      ...reading(db),
+      ...reading(db, path),
       ...tagging(db),
       ...verifying(db),
       ...neighbours(db),
@@ -91,19 +92,34 @@ export function openSqliteLibrary(path: string): Promise<Library> {
     for (const [name, method] of Object.entries(methods) as [keyof Methods, (...args: unknown[]) => unknown][]) {
       // IMMEDIATE takes the write lock at once: a transaction that read first could not be upgraded while another process writes.
       const run = READS.has(name) ? method : db.transaction(method).immediate
-      library[name] = (...args: unknown[]) => guarded(path, () => run(...args))
+      library[name] = (...args: unknown[]) => guarded(path, () => run(...args), db)
     }
-    library.backup = (file: string) => backupTo(db, file)
+    library.backup = (file: string) => backupTo(db, path, file)
     library[Symbol.asyncDispose] = () => guarded(path, () => void db.close())
     return library as unknown as Library
   })
 }
 
-/** Runs now, and makes of the outcome a promise with this program's errors. */
-function guarded<Result>(path: string, run: () => Result): Promise<Result> {
+/**
+ * Runs now, and makes of the outcome a promise with this program's errors. One that nobody foresaw comes from the damage where the database has
+ * any: rows that contradict each other, or are not there.
+ */
+function guarded<Result>(path: string, run: () => Result, db?: Db): Promise<Result> {
   try {
     return Promise.resolve(run())
   } catch (error) {
-    return Promise.reject(translateError(error, path))
+    const translated = translateError(error, path)
+    const damage = translated instanceof MediaForgeError || db === undefined ? null : damageOf(db)
+    return Promise.reject(damage === null ? translated : damaged(path, damage, error))
+  }
+}
+
+/** Null where SQLite finds none. */
+function damageOf(db: Db): string | null {
+  try {
+    const found = db.pragma('quick_check(1)', {simple: true}) as string
+    return found === 'ok' ? null : messageOf(found)
+  } catch (error) {
+    return messageOf(error)
   }
 }

@@ -26,6 +26,20 @@ export function pruning(db: Db): Sync<Pruning> {
     )
     .pluck()
 
+  const removeContents = (contentIds: readonly number[]): string[] => {
+    const hanging = tablesOn(db, 'content').map(({name, column}) => db.prepare(`DELETE FROM ${name} WHERE ${column} = ?`))
+    const removeJobs = db.prepare("DELETE FROM job WHERE kind <> 'inspect' AND subject = ?")
+    const removeText = db.prepare('DELETE FROM text_row WHERE rowid = ?')
+    const removeContent = db.prepare('DELETE FROM content WHERE id = ?')
+    return contentIds.flatMap(id => {
+      const identity = nowhere.get(id)
+      if (identity === undefined) return []
+      removeCues(db, id)
+      for (const remove of [...hanging, removeJobs, removeText, removeContent]) remove.run(id)
+      return [identity]
+    })
+  }
+
   return {
     absentLocations({states, before}, afterId, limit) {
       return db
@@ -76,18 +90,20 @@ export function pruning(db: Db): Sync<Pruning> {
       return removed
     },
 
-    removeContents(contentIds) {
-      const hanging = tablesOn(db, 'content').map(({name, column}) => db.prepare(`DELETE FROM ${name} WHERE ${column} = ?`))
-      const removeJobs = db.prepare("DELETE FROM job WHERE kind <> 'inspect' AND subject = ?")
-      const removeText = db.prepare('DELETE FROM text_row WHERE rowid = ?')
-      const removeContent = db.prepare('DELETE FROM content WHERE id = ?')
-      return contentIds.flatMap(id => {
-        const identity = nowhere.get(id)
-        if (identity === undefined) return []
-        removeCues(db, id)
-        for (const remove of [...hanging, removeJobs, removeText, removeContent]) remove.run(id)
-        return [identity]
-      })
+    removeContents,
+
+    removeUnsettled() {
+      const isWaiting = db.prepare("SELECT 1 FROM job WHERE kind = 'inspect' AND state <> 'failed' LIMIT 1").get() !== undefined
+      if (isWaiting) return []
+      const unsettled = db
+        .prepare<[], number>(
+          `SELECT content_id FROM unsettled WHERE NOT EXISTS (SELECT 1 FROM refused_tag WHERE content_id = unsettled.content_id)
+             AND NOT EXISTS (SELECT 1 FROM content_tag WHERE content_id = unsettled.content_id AND source = 'manual')`,
+        )
+        .pluck()
+      const removed = removeContents(unsettled.all())
+      db.exec('DELETE FROM unsettled')
+      return removed
     },
   }
 }

@@ -65,7 +65,7 @@ const LOCATION = `
   FROM location JOIN folder ON folder.id = folder_id`
 
 /** All that is known of one file, and of the library as a whole. */
-export function reading(db: Db): Reading {
+export function reading(db: Db, path: string): Reading {
   const byId = db.prepare<[number], LocationRow>(`${LOCATION} WHERE location.id = ?`)
   const byPath = db.prepare<[string, string], LocationRow>(`${LOCATION} WHERE folder.path = ? AND name = ?`)
   const ofContent = db.prepare<[number], LocationRow>(
@@ -145,7 +145,7 @@ export function reading(db: Db): Reading {
     stats: () => statsOf(db),
 
     health: () => ({
-      path: db.name,
+      path,
       version: versionOf(db),
       sizeBytes: (db.pragma('page_count', {simple: true}) as number) * (db.pragma('page_size', {simple: true}) as number),
       integrity: db.pragma('quick_check(1)', {simple: true}) as string,

@@ -1,3 +1,4 @@
+import {AT_REST_MS} from '../../domain/media.js'
 import type {Library, Root} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
 import {goingOn} from './moving.js'
@@ -30,6 +31,9 @@ interface RootRow {
   volumeId: string | null
   volumePath: string | null
 }
+
+/** What changes later than this was complete before. */
+const LONGEST_ARRIVAL_MS = 86_400_000
 
 const ROOT = 'SELECT id, path, volume_id AS volumeId, volume_path AS volumePath FROM root'
 
@@ -78,6 +82,12 @@ export function scanning(db: Db): Scanning {
     VALUES ('inspect', @subject, @state, 0, @priority, @code, @message, @now)
     ON CONFLICT (kind, subject) DO UPDATE SET state = excluded.state, attempts = 0, run_after = 0, owner = NULL, lease_until = 0,
       priority = max(priority, excluded.priority), error_code = excluded.error_code, error_message = excluded.error_message, updated_at = excluded.updated_at`)
+  const noteUnsettled = db.prepare<{id: number; mtimeMs: number; now: number}>(`
+    INSERT INTO unsettled (content_id)
+    SELECT content.id FROM location JOIN content ON content.id = content_id
+    WHERE location.id = @id AND abs(unixepoch(added_at) * 1000 - @mtimeMs) < ${AT_REST_MS}
+      AND @now - unixepoch(added_at) * 1000 < ${LONGEST_ARRIVAL_MS}
+    ON CONFLICT DO NOTHING`)
   const dropJob = db.prepare("DELETE FROM job WHERE kind = 'inspect' AND subject = ?")
 
   return {
@@ -141,6 +151,7 @@ export function scanning(db: Db): Scanning {
           locationIds.push(before.id)
           continue
         }
+        if (before !== undefined) noteUnsettled.run({id: before.id, mtimeMs: before.mtimeMs, now: Date.now()})
         upsert.run({
           folderId: id,
           name,

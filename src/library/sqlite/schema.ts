@@ -194,4 +194,8 @@ export const MIGRATIONS: readonly string[] = [
   MOMENTS,
   MOMENT_TAGS,
   MOVES,
+  `
+  -- Contents that were read while their file was still being written, as it turned out: it has changed at once.
+  CREATE TABLE unsettled (content_id INTEGER PRIMARY KEY REFERENCES content (id)) STRICT;
+  `,
 ]
