@@ -106,10 +106,10 @@ describe('a sidecar of Google Takeout', () => {
   })
 })
 
-test('a move keeps a date and costs no work at all', async () => {
+test('a move keeps a date and costs no embedding and no tagging', async () => {
   await drawPicture(at('2019/2019-06 Greece/beach.jpg'), 1)
   await scan()
   await rename(at('2019/2019-06 Greece/beach.jpg'), at('beach.jpg'))
-  expect((await scan()).work?.done).toEqual(NOTHING_DONE)
+  expect((await scan()).work?.done).toEqual({...NOTHING_DONE, inspect: 1})
   expect((await facts('beach.jpg')).captured).toEqual({at: '2019-06', source: 'folder'})
 })

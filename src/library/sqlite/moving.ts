@@ -30,12 +30,16 @@ export function goingOn(db: Db): (contentIds: readonly number[]) => void {
   }
 }
 
+/** Where the old path tells the date, it has to stay on record. */
+const DATED_BY_PATH = "json_extract(facts, '$.captured.source') IN ('name', 'folder')"
+
 /** Files that are met at another path than before. */
 export function moving(db: Db): Moving {
   const known = db.prepare<[number, number, number], KnownRow>(`
     SELECT location.id AS locationId, folder.path AS folder, name, identity
     FROM location JOIN content ON content.id = content_id JOIN folder ON folder.id = folder_id
     WHERE inode = ? AND location.size_bytes = ? AND mtime_ms = ? AND is_changed = 0 AND sidecars IS NULL AND told IS NULL
+      AND NOT coalesce(${DATED_BY_PATH}, 0)
     ORDER BY location.id DESC LIMIT 1`)
   const addFolder = db.prepare<[number, string], {id: number}>(
     'INSERT INTO folder (root_id, path) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id RETURNING id',
