@@ -1,10 +1,13 @@
-/** A RAW file with one directory: the orientation, and where the JPEG is; the next directory's place comes last. */
-export function rawWith(jpeg: Buffer, order: 'II' | 'MM', orientation: number): Buffer {
-  const entries = [
+type Entry = readonly [tag: number, type: 3 | 4, count: number, value: number]
+
+/** A RAW file with one directory: the orientation, where the JPEG is, and `more`; the next directory's place comes last. */
+export function rawWith(jpeg: Buffer, order: 'II' | 'MM', orientation: number, more: readonly Entry[] = []): Buffer {
+  const entries: Entry[] = [
     [0x0112, 3, 1, orientation],
-    [0x0201, 4, 1, 8 + 2 + 3 * 12 + 4],
+    [0x0201, 4, 1, 8 + 2 + (3 + more.length) * 12 + 4],
     [0x0202, 4, 1, jpeg.length],
-  ] as const
+    ...more,
+  ]
   const head = Buffer.alloc(8 + 2 + entries.length * 12 + 4)
   const little = order === 'II'
   const u16 = (value: number, at: number): number => (little ? head.writeUInt16LE(value, at) : head.writeUInt16BE(value, at))

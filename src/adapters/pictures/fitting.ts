@@ -43,3 +43,13 @@ export function middleOf({width, height}: Size, part: Size) {
     height: part.height,
   }
 }
+
+/**
+ * The size as shown of the picture that `preview` is a copy of, from what its file says, which may be turned otherwise. The preview's own where the file
+ * says nothing, or less than what is in view.
+ */
+export function wholeSize(preview: Size, {whole}: {whole: Size | null}): Size {
+  if (whole === null || whole.width * whole.height <= preview.width * preview.height) return preview
+  const isTurned = preview.width > preview.height !== whole.width > whole.height
+  return isTurned ? {width: whole.height, height: whole.width} : whole
+}

@@ -3,7 +3,7 @@ import {MediaForgeError, messageOf, throwIfCancelled} from '../../domain/errors.
 import {STILL_SIDE, type FileFormat} from '../../domain/media.js'
 import {openedOnce} from '../../domain/opened-once.js'
 import type {PictureDecoder} from '../../domain/ports/media-tools.js'
-import {firstStep, fittedSize, middleOf, type Size} from './fitting.js'
+import {firstStep, fittedSize, middleOf, wholeSize, type Size} from './fitting.js'
 import {extractPreview, withOrientation} from './raw-preview.js'
 import {Sheet} from './sheet.js'
 import {statisticsOf, STATISTICS_SIDE} from './statistics.js'
@@ -42,10 +42,11 @@ const RAW = new Set([
   'iiq',
 ])
 
-/** A picture that comes out upright, and the size it then has. */
+/** A picture that comes out upright, and the size it then has. `whole`: of what it is a smaller copy of, else the same. */
 interface Opened {
   picture: Sharp
   size: Size
+  whole: Size
 }
 
 /**
@@ -71,13 +72,14 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
     const upright = async (source: string | Buffer): Promise<Opened & {orientation: number | undefined}> => {
       const picture = sharp(source, options).autoOrient()
       const {autoOrient, orientation} = await picture.metadata()
-      return {picture, size: autoOrient, orientation}
+      return {picture, size: autoOrient, whole: autoOrient, orientation}
     }
     if (RAW.has(format.format)) {
       const preview = await extractPreview(path)
-      const opened = await upright(preview.jpeg)
+      const own = await upright(preview.jpeg)
       // The preview of some cameras has no orientation of its own: the RAW file's counts then.
-      return opened.orientation === undefined ? upright(withOrientation(preview)) : opened
+      const opened = own.orientation === undefined ? await upright(withOrientation(preview)) : own
+      return {...opened, whole: wholeSize(opened.size, preview)}
     }
     if (HEIF.has(format.format)) {
       const preview = await extractPreview(path)
@@ -96,12 +98,12 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
         throwIfCancelled(signal)
         if (HEIF.has(format.format))
           throw new MediaForgeError('FILE_UNRECOGNISED', 'a preview does not tell the size of its picture')
-        return (await open(path, format)).size
+        return (await open(path, format)).whole
       }),
 
     async inspect(path, format, {signal} = {}) {
       return guarded(async () => {
-        const {picture, size} = await open(path, format)
+        const {picture, size, whole} = await open(path, format)
         throwIfCancelled(signal)
         const small = picture
           .resize(THUMBNAIL_SIDE, THUMBNAIL_SIDE, {fit: 'inside', withoutEnlargement: true})
@@ -121,7 +123,7 @@ export function openPictureDecoder({modelDecodes}: {modelDecodes: number}): Pict
             .raw()
             .toBuffer(),
         ])
-        return {width: size.width, height: size.height, statistics: statisticsOf(square), thumbnail}
+        return {width: whole.width, height: whole.height, statistics: statisticsOf(square), thumbnail}
       })
     },
 

@@ -1,11 +1,10 @@
 import {open, type FileHandle} from 'node:fs/promises'
 import {MediaForgeError} from '../../domain/errors.js'
-import {tiffPreviews, type PreviewPlace} from './tiff-previews.js'
+import {tiffPreviews, type PreviewPlace, type TiffPreviews} from './tiff-previews.js'
 
-/** A RAW file's embedded JPEG, and the orientation the RAW itself names (1 where it names none). */
-export interface Preview {
+/** A RAW file's embedded JPEG, the orientation the RAW itself names (1 where it names none), and how large it says the picture is. */
+export interface Preview extends Pick<TiffPreviews, 'orientation' | 'whole'> {
   jpeg: Buffer
-  orientation: number
 }
 
 const LARGEST_PREVIEW = 64_000_000
@@ -20,13 +19,13 @@ export async function extractPreview(path: string): Promise<Preview> {
   const file = await open(path, 'r')
   try {
     const {size} = await file.stat()
-    const {places, orientation} = await tiffPreviews((position, length) => readAt(file, position, length), size)
+    const {places, orientation, whole} = await tiffPreviews((position, length) => readAt(file, position, length), size)
     for (const place of places.sort((a, b) => b.length - a.length)) {
       const jpeg = await readJpeg(file, place, size)
-      if (jpeg !== null) return {jpeg, orientation}
+      if (jpeg !== null) return {jpeg, orientation, whole}
     }
     const jpeg = largestJpeg(await readAt(file, 0, Math.min(size, SEARCHED)))
-    if (jpeg !== null) return {jpeg, orientation}
+    if (jpeg !== null) return {jpeg, orientation, whole}
     throw new MediaForgeError('FILE_UNRECOGNISED', 'the raw file holds no preview picture')
   } finally {
     await file.close()

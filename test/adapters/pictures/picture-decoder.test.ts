@@ -179,6 +179,55 @@ describeWithFixtures('real pictures', fixtures => {
     }
   })
 
+  test.each([
+    [
+      'in its directory, turned by its orientation',
+      6,
+      [
+        [0x0100, 4, 1, 6000],
+        [0x0101, 4, 1, 4000],
+      ],
+      [4000, 6000],
+    ],
+    [
+      'in its EXIF, less the edges of the sensor',
+      1,
+      [
+        [0x0100, 4, 1, 6048],
+        [0x0101, 4, 1, 4024],
+        [0xa002, 3, 1, 6000],
+        [0xa003, 3, 1, 4000],
+      ],
+      [6000, 4000],
+    ],
+    [
+      'by the borders on the sensor, as Panasonic does',
+      1,
+      [
+        [4, 3, 1, 8],
+        [5, 3, 1, 16],
+        [6, 3, 1, 3468],
+        [7, 3, 1, 4624],
+      ],
+      [4608, 3460],
+    ],
+    [
+      'smaller than the preview, which is of the thumbnail alone',
+      1,
+      [
+        [0x0100, 4, 1, 160],
+        [0x0101, 4, 1, 120],
+      ],
+      [640, 480],
+    ],
+  ] as const)('a RAW file is as large as it says %s', async (_, orientation, sizes, expected) => {
+    const path = join(folder, 'sized.nef')
+    await writeFile(path, rawWith(await readFile(exif('jpg_exif-org_olympus-d320l.jpg')), 'II', orientation, sizes))
+    for (const {width, height} of [await decoder.measure(path, format('nef')), await decoder.inspect(path, format('nef'))]) {
+      expect([width, height]).toEqual(expected)
+    }
+  })
+
   test('a RAW file whose directories lead in circles or out of it ends in an error', async () => {
     const raw = rawWith(Buffer.alloc(0), 'II', 1)
     raw.writeUInt32LE(8, raw.length - 4)
