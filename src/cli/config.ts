@@ -4,6 +4,7 @@ import type {Config as OclifConfig} from '@oclif/core'
 import * as v from 'valibot'
 import {writeJson} from '../adapters/models/json.js'
 import {MediaForgeError, messageOf} from '../domain/errors.js'
+import {STARTER} from '../domain/models.js'
 import {VECTOR_INDEXES} from './registries.js'
 
 /** The environment has text alone. */
@@ -96,9 +97,6 @@ const GONE: Readonly<Record<string, string>> = {
   soundModel: 'MEDIAFORGE_SOUND_MODEL',
   speechModel: 'MEDIAFORGE_SPEECH_MODEL',
 }
-
-/** The model that comes with the install. */
-export const STARTER = 'starter'
 
 /**
  * Defaults, then the file, then the environment, then flags; the one reader of `process.env`. Rejects with `CONFIG_INVALID`, naming the

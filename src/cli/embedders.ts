@@ -3,7 +3,8 @@ import {physicalCores} from '../adapters/host/cores.js'
 import {openedOnce, type OpenedOnce} from '../domain/opened-once.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import type {Models} from '../domain/ports/models.js'
-import {STARTER, type Config} from './config.js'
+import {STARTER} from '../domain/models.js'
+import type {Config} from './config.js'
 import {modelFolder} from './model-folder.js'
 
 /** The embedders of one session: each model is opened once, and all are closed together. */

@@ -31,7 +31,7 @@ export function calibrated(score: number, {points}: Calibration): number {
  * Isotonic regression by pooling adjacent violators (Ayer et al. 1955; Zadrozny and Elkan, KDD 2002), on blocks of some judgements. Throws a
  * `RangeError` where not one of them is true or not one is false.
  */
-function fitCalibration(judgements: readonly Judgement[]): Calibration {
+export function fitCalibration(judgements: readonly Judgement[]): Calibration {
   const positives = judgements.filter(({isTrue}) => isTrue).length
   if (positives === 0 || positives === judgements.length) throw new RangeError('a calibration needs both right and wrong answers')
   const pooled: Block[] = []

@@ -9,6 +9,9 @@ export const MODEL_KINDS = [
 ] as const
 export type ModelKind = (typeof MODEL_KINDS)[number]
 
+/** The name of the models that come with the install. */
+export const STARTER = 'starter'
+
 /** One file of a model, by its path in the model's folder. */
 export interface ModelFile {
   path: string

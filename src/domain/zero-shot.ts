@@ -31,7 +31,7 @@ function fill(prompt: string, word: string): string {
 }
 
 /** The log-odds of every label for a picture, in order. */
-export function oddsOf(picture: Float32Array, {vectors, scoring}: Classifier): Float64Array {
+export function oddsOf(picture: Float32Array, {vectors, scoring}: Pick<Classifier, 'vectors' | 'scoring'>): Float64Array {
   return logOdds(
     vectors.map(vector => dot(vector, picture)),
     scoring,
@@ -83,7 +83,7 @@ export function shiftsOf(
     const name = normaliseTag(tag)
     const place = places.get(name)
     if (place === undefined) continue
-    const confidence = confidenceOf(oddsOf(data, {...classifier, shifts: new Map()})[place] as number, classifier.scoring)
+    const confidence = confidenceOf(oddsOf(data, classifier)[place] as number, classifier.scoring)
     const said = byLabel.get(name) ?? []
     said.push({odds: Math.log(confidence / (1 - confidence)), isYes})
     byLabel.set(name, said)

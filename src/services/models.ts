@@ -1,7 +1,7 @@
 import {MediaForgeError} from '../domain/errors.js'
 import type {PictureRule, Pixels} from '../domain/media.js'
 import {LISTENING_HZ} from '../domain/ports/listening.js'
-import {knownBytes, type InstalledModel, type ModelKind, type ModelManifest} from '../domain/models.js'
+import {knownBytes, STARTER, type InstalledModel, type ModelKind, type ModelManifest} from '../domain/models.js'
 import type {FileProblem} from '../domain/ports/models.js'
 import {describeSpaces, type SpaceView} from './spaces.js'
 import type {Ports} from './ports.js'
@@ -26,6 +26,8 @@ export interface ModelView extends Omit<ModelManifest, 'files'> {
   isInstalled: boolean
   /** Whether it is the one of its kind that works: for dual encoders, the one that the library is embedded by. */
   isUsed: boolean
+  /** Bytes of one that is not here yet and was begun to be pulled; null where it was not. */
+  begunBytes: number | null
   /** On the disk, or to be pulled as far as it is known; null where only the server knows. */
   sizeBytes: number | null
 }
@@ -37,14 +39,16 @@ export async function listModels({
 }: Pick<Ports, 'models' | 'settings'>): Promise<{models: ModelView[]; problems: FileProblem[]}> {
   const {models: installed, problems} = await models.installed()
   const names = new Set(installed.map(({manifest}) => manifest.name))
+  const begun = new Map((await models.unfinished()).map(({name, sizeBytes}) => [name, sizeBytes]))
   const views = []
   for (const {manifest, sizeBytes} of installed) {
     const isUsed = (await usedOfKind({models, settings}, manifest.kind)) === manifest.name
-    views.push(viewOf(manifest, sizeBytes, {isInstalled: true, isUsed}))
+    views.push(viewOf(manifest, sizeBytes, {isInstalled: true, isUsed, begunBytes: null}))
   }
   for (const manifest of await models.catalogue()) {
     if (names.has(manifest.name)) continue
-    views.push(viewOf(manifest, knownBytes(manifest.files) || null, {isInstalled: false, isUsed: false}))
+    const begunBytes = begun.get(manifest.name) ?? null
+    views.push(viewOf(manifest, knownBytes(manifest.files) || null, {isInstalled: false, isUsed: false, begunBytes}))
   }
   return {models: views, problems}
 }
@@ -55,13 +59,20 @@ async function usedOfKind({models, settings}: Pick<Ports, 'models' | 'settings'>
   return kind in CHOSEN_KINDS ? ((await models.chosen(kind))?.manifest.name ?? null) : null
 }
 
-function viewOf(manifest: ModelManifest, sizeBytes: number | null, state: Pick<ModelView, 'isInstalled' | 'isUsed'>): ModelView {
+type State = Pick<ModelView, 'isInstalled' | 'isUsed' | 'begunBytes'>
+
+function viewOf(manifest: ModelManifest, sizeBytes: number | null, state: State): ModelView {
   const {name, kind, title, licence, source, unverified} = manifest
   return {name, kind, title, licence, source, unverified, ...state, sizeBytes}
 }
 
 /** Downloads models one after the other, several files of each at once. Rejects at the first that cannot be had; those before it stay. */
 export async function pullModels(ports: ModelPorts, names: string[], {signal}: {signal: AbortSignal}): Promise<InstalledModel[]> {
+  if (names.includes(STARTER)) {
+    throw new MediaForgeError('USAGE', 'the starter models come with the install: there is nothing to pull', {
+      hint: 'mediaforge models use starter',
+    })
+  }
   const pulled: InstalledModel[] = []
   for (const name of names) {
     const model = await ports.models.pull(name, {
@@ -142,13 +153,20 @@ export interface Removal {
 export async function planRemoval(ports: ModelPorts, name: string): Promise<Removal> {
   const {models: installed} = await ports.models.installed()
   const model = installed.find(({manifest}) => manifest.name === name)
+  if (name === STARTER) {
+    throw new MediaForgeError('USAGE', 'the starter models come with the install and cannot be removed', {
+      hint: 'npm uninstall removes the program with them',
+    })
+  }
+  const begun = (await ports.models.unfinished()).find(other => other.name === name)
   // Rejects for a model that is not there; one that is broken is removed all the same.
-  if (model === undefined) await ports.models.verify(name, {signal: new AbortController().signal}).catch(ignoreBroken)
+  if (model === undefined && begun === undefined)
+    await ports.models.verify(name, {signal: new AbortController().signal}).catch(ignoreBroken)
   const embedder = model?.manifest.kind === 'dual-encoder' ? await ports.embedderOfModel(name).catch(() => null) : null
   const spaces = await describeSpaces(ports)
   return {
     name,
-    sizeBytes: model?.sizeBytes ?? 0,
+    sizeBytes: (model?.sizeBytes ?? 0) + (begun?.sizeBytes ?? 0),
     space: spaces.find(({space}) => space === embedder?.space.name) ?? null,
     isUsed: ports.settings.model === name,
   }

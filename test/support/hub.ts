@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
-import type {AddressInfo} from 'node:net'
+import {connect, type AddressInfo} from 'node:net'
 
 /** What the server does instead of answering a request for a file as it should; tried in order, one a request. */
 export type Misbehaviour =
@@ -31,9 +31,15 @@ export async function openHub(files: Record<string, Buffer>): Promise<Hub> {
     misbehave: new Map<string, Misbehaviour[]>(),
   }
   const server = createServer((request, response) => answer(request, response, hub))
+  // As a proxy it tunnels to itself, whatever host is asked for.
   server.on('connect', ({url}, socket) => {
     hub.connects.push(url ?? '')
-    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+    const own = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      own.pipe(socket)
+      socket.pipe(own)
+    })
+    for (const end of [own, socket]) end.on('error', () => [own, socket].forEach(other => other.destroy()))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const {port} = server.address() as AddressInfo

@@ -37,7 +37,7 @@ export async function openSession(path: string, threads: number): Promise<Sessio
     // Idle threads that wait by running in circles take the cores that decode the next pictures.
     extra: {session: {intra_op: {allow_spinning: '0'}}},
   }).catch((error: unknown) => {
-    throw failure(`${path} is no model that onnxruntime can load`, error)
+    throw failure(path, 'is no model that onnxruntime can load', error)
   })
   const {inputNames, inputMetadata, outputNames, outputMetadata} = session
   return {
@@ -45,7 +45,7 @@ export async function openSession(path: string, threads: number): Promise<Sessio
     release: () => session.release(),
     run: (feeds, fetches) =>
       session.run(feeds, fetches).catch((error: unknown) => {
-        throw failure(`${path} cannot be computed`, error)
+        throw failure(path, 'cannot be computed', error)
       }),
   }
 }
@@ -62,10 +62,11 @@ async function weightBytes(path: string): Promise<number> {
   return sizes.reduce((sum, some) => sum + some, size)
 }
 
-function failure(what: string, error: unknown): MediaForgeError {
+function failure(path: string, what: string, error: unknown): MediaForgeError {
   const message = messageOf(error)
-  if (/failed to allocate|bad.?alloc/i.test(message)) return tooLarge(`${what}: ${message}`, error)
-  return new MediaForgeError('MODEL_INVALID', `${what}: ${message}`, {hint: AGAIN, cause: error})
+  if (/failed to allocate|bad.?alloc/i.test(message))
+    return tooLarge(`${path} needs more memory than there is: ${message}`, error)
+  return new MediaForgeError('MODEL_INVALID', `${path} ${what}: ${message}`, {hint: AGAIN, cause: error})
 }
 
 function tooLarge(message: string, cause?: unknown): MediaForgeError {

@@ -1,11 +1,9 @@
-import {randomUUID} from 'node:crypto'
 import {copyFile, lstat, mkdir, readdir, rm, stat} from 'node:fs/promises'
 import {basename, dirname, extname, join, relative} from 'node:path'
 import {MediaForgeError, throwIfCancelled} from '../../domain/errors.js'
 import type {ModelFile} from '../../domain/models.js'
 import {sha256Of} from './checksum.js'
 import {guessManifest} from './guess.js'
-import {writeJson} from './json.js'
 import {MANIFEST_FILE, NAME, readDocument, type Document} from './manifest.js'
 import {assertRoom} from './room.js'
 
@@ -17,44 +15,40 @@ const ARCHIVES = new Set(['.zip', '.gz', '.tgz', '.tar', '.7z', '.rar', '.xz', '
 const MOST_FILES = 200
 const MOST_DEPTH = 3
 
-/**
- * Copies a model of a person's own into the staging folder, with its `model.json` or one that is guessed, hands it to `use`, and leaves nothing behind
- * where that rejects. Rejects with `USAGE` where the folder holds no model that can be used as it is.
- */
-export async function stageLocalModel<Result>(
-  source: string,
-  modelsDir: string,
-  name: string | undefined,
-  signal: AbortSignal,
-  use: (document: Document, staging: string) => Promise<Result>,
-): Promise<Result> {
+/** A model of a person's own where it lies, with its `model.json` or one that is guessed. */
+export interface LocalModel {
+  source: string
+  document: Document
+}
+
+/** Rejects with `USAGE` where the folder holds no model that can be used as it is. `name`: another one than its own. */
+export async function readLocalModel(source: string, name: string | undefined): Promise<LocalModel> {
   await assertFolder(source)
   const paths = await filesOf(source)
   const document = await manifestOf(source, paths, name)
-  const staging = join(modelsDir, '.staging', `added-${randomUUID()}`)
-  try {
-    const wanted: ModelFile[] = []
-    for (const {path} of document.files) {
-      if (!paths.includes(path)) {
-        throw new MediaForgeError('USAGE', `${join(source, path)} is named in ${MANIFEST_FILE} and is not there`)
-      }
-      wanted.push({path, sizeBytes: (await stat(join(source, path))).size, sha256: null})
-    }
-    await mkdir(staging, {recursive: true})
-    await assertRoom(wanted, staging)
-    const files: ModelFile[] = []
-    for (const {path} of wanted) {
-      throwIfCancelled(signal)
-      const target = join(staging, path)
-      await mkdir(dirname(target), {recursive: true})
-      await copyFile(join(source, path), target)
-      files.push({path, sizeBytes: (await stat(target)).size, sha256: await sha256Of(target, signal)})
-    }
-    await writeJson(join(staging, MANIFEST_FILE), {...document, files})
-    return await use({...document, files}, staging)
-  } finally {
-    await rm(staging, {recursive: true, force: true})
+  for (const {path} of document.files) {
+    if (paths.includes(path)) continue
+    throw new MediaForgeError('USAGE', `${join(source, path)} is named in ${MANIFEST_FILE} and is not there`)
   }
+  return {source, document}
+}
+
+/** Copies the files of a model into an empty folder, which it makes anew, and resolves to them as they are. Rejects with `DISK_FULL`. */
+export async function copyLocalModel({source, document}: LocalModel, target: string, signal: AbortSignal): Promise<ModelFile[]> {
+  const wanted: ModelFile[] = []
+  for (const {path} of document.files) wanted.push({path, sizeBytes: (await stat(join(source, path))).size, sha256: null})
+  await rm(target, {recursive: true, force: true})
+  await mkdir(target, {recursive: true})
+  await assertRoom(wanted, target)
+  const files: ModelFile[] = []
+  for (const {path} of wanted) {
+    throwIfCancelled(signal)
+    const copy = join(target, path)
+    await mkdir(dirname(copy), {recursive: true})
+    await copyFile(join(source, path), copy)
+    files.push({path, sizeBytes: (await stat(copy)).size, sha256: await sha256Of(copy, signal)})
+  }
+  return files
 }
 
 async function assertFolder(source: string): Promise<void> {

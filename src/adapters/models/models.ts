@@ -9,10 +9,11 @@ import {readCatalogue} from './catalogue.js'
 import {readChoices, writeChoice} from './choices.js'
 import {sha256Of} from './checksum.js'
 import {openHub, type HubConfig} from './hub.js'
-import {stageLocalModel} from './local-model.js'
+import {copyLocalModel, readLocalModel} from './local-model.js'
 import {MANIFEST_FILE, NAME, readDocument, type Document} from './manifest.js'
 import {withModelLock} from './model-lock.js'
 import {pullFiles} from './pull.js'
+import {withSpace} from './space.js'
 
 export interface ModelsConfig {
   /** The folder of models: one folder a model, and two hidden ones for what is not finished. */
@@ -58,6 +59,9 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
     return {models: models.sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1)), problems}
   }
 
+  /** The manifest of the model that another one is going to replace. */
+  const before = (name: string): Promise<Document | null> => readDocument(join(folderOf(name), MANIFEST_FILE)).catch(() => null)
+
   /** The last step: from here on the model is there, or still the one from before. */
   async function install({name}: Document, staging: string): Promise<InstalledModel> {
     const own = folderOf(name)
@@ -94,7 +98,7 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
       return withModelLock(folder, name, host, async () => {
         const staging = stagingOf(name)
         const files = await pullFiles(hub, document, {staging, installed: folderOf(name)}, {signal, onProgress})
-        const whole: Document = {...document, files}
+        const whole = withSpace({...document, files}, await before(name))
         await writeJson(join(staging, MANIFEST_FILE), whole)
         try {
           await check(whole, staging)
@@ -107,12 +111,20 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
     },
 
     async add(source, {signal, check, name}) {
-      return stageLocalModel(source, folder, name, signal, async (document, staging) =>
-        withModelLock(folder, document.name, host, async () => {
-          await check(document, staging)
-          return install(document, staging)
-        }),
-      )
+      const model = await readLocalModel(source, name)
+      const {document} = model
+      return withModelLock(folder, document.name, host, async () => {
+        const staging = `${stagingOf(document.name)}.added`
+        try {
+          const files = await copyLocalModel(model, staging, signal)
+          const whole = withSpace({...document, files}, await before(document.name))
+          await writeJson(join(staging, MANIFEST_FILE), whole)
+          await check(whole, staging)
+          return await install(whole, staging)
+        } finally {
+          await rm(staging, {recursive: true, force: true})
+        }
+      })
     },
 
     async verify(name, {signal}) {
@@ -132,18 +144,22 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
 
     async remove(name) {
       const own = folderOf(name)
-      await find(name).catch((error: unknown) => {
-        // One whose manifest is broken is removed like any other.
-        if (!(error instanceof MediaForgeError && error.code === 'CONFIG_INVALID')) throw error
-      })
+      // One whose manifest is broken, or of which not all has come, is removed like any other.
+      const isHere = await Promise.all([own, stagingOf(name)].map(path => stat(path).catch(() => null)))
+      if (isHere.every(found => found === null)) await find(name)
       await withModelLock(folder, name, host, async () => {
         await mkdir(join(folder, '.staging'), {recursive: true})
         const leaving = `${stagingOf(name)}.old`
         await rm(leaving, {recursive: true, force: true})
-        await rename(own, leaving)
-        await rm(leaving, {recursive: true})
-        await rm(stagingOf(name), {recursive: true, force: true})
+        await rename(own, leaving).catch(ignoreMissing)
+        for (const left of [leaving, stagingOf(name), `${stagingOf(name)}.added`]) await rm(left, {recursive: true, force: true})
       })
+    },
+
+    async unfinished() {
+      const entries = (await readdir(join(folder, '.staging'), {withFileTypes: true}).catch(ignoreMissing)) ?? []
+      const names = entries.filter(entry => entry.isDirectory() && !/\.(?:old|added)$/.test(entry.name)).map(entry => entry.name)
+      return Promise.all(names.sort().map(async name => ({name, sizeBytes: await bytesIn(stagingOf(name))})))
     },
 
     async calibrate(name, calibration) {
@@ -155,6 +171,12 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
 
     [Symbol.asyncDispose]: () => hub.close(),
   }
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const entries = (await readdir(folder, {withFileTypes: true, recursive: true})).filter(entry => entry.isFile())
+  const sizes = entries.map(async entry => (await stat(join(entry.parentPath, entry.name)).catch(() => null))?.size ?? 0)
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 
 function ignoreMissing(error: unknown): null {

@@ -1,8 +1,8 @@
-import {expectedCalibrationError, crossValidated, type Judgement} from '../../domain/calibration.js'
+import {expectedCalibrationError, crossValidated} from '../../domain/calibration.js'
+import {zeroShotJudgements, type Judged} from '../../domain/judging.js'
 import type {Embedder} from '../../domain/ports/embedder.js'
 import {normaliseTag} from '../../domain/tag-names.js'
 import {dot} from '../../domain/vectors.js'
-import {oddsOf} from '../../domain/zero-shot.js'
 import type {Vocabulary} from '../../domain/vocabulary.js'
 import {averagePrecision, LEAST_PICTURES_A_CLASS, mean} from './found.js'
 import type {LabelledPicture} from './labelled.js'
@@ -67,30 +67,11 @@ export async function* labelledFigures(
   const judged =
     vectors === null || embedder.scoring === null
       ? detectedJudgements(pictures)
-      : zeroShotJudgements(pictures, {labels, vectors, scoring: embedder.scoring, shifts: new Map()}, classes)
+      : zeroShotJudgements(pictures, {labels, vectors, scoring: embedder.scoring})
   yield* calibrationFigures(
     judged,
     pictures.reduce((sum, {objects}) => sum + new Set(objects.map(normaliseTag)).size, 0),
   )
-}
-
-type Judged = Judgement & {group: string}
-
-/** What a classifier says of each labelled class in each picture, and whether it is there. */
-function zeroShotJudgements(
-  pictures: readonly (LabelledPicture & {vector: Float32Array})[],
-  classifier: Parameters<typeof oddsOf>[1],
-  classes: readonly string[],
-): Judged[] {
-  const places = new Map(classifier.labels.map(({name}, i) => [name, i]))
-  return pictures.flatMap(({file, objects, vector}) => {
-    const truth = new Set(objects.map(normaliseTag))
-    const odds = oddsOf(vector, classifier)
-    return [...new Set(classes.map(normaliseTag))].flatMap(name => {
-      const place = places.get(name)
-      return place === undefined ? [] : [{group: file, score: odds[place] as number, isTrue: truth.has(name)}]
-    })
-  })
 }
 
 function detectedJudgements(pictures: readonly Placed[]): Judged[] {

@@ -1,15 +1,16 @@
 import type {InstalledModel} from '../../domain/models.js'
 import type {FileProblem} from '../../domain/ports/models.js'
 import {formatSize} from '../../domain/units.js'
+import type {CalibrationReport} from '../../services/calibrate.js'
 import type {ModelView, Removal, UseReport} from '../../services/models.js'
 import {drainText} from './report.js'
 import {count, safe, shortPath, table} from './text.js'
 
 /** A model a line: whether it is here, its size, licence, and what it is; then what could not be checked. */
 export function modelsText(models: readonly ModelView[], problems: readonly FileProblem[]): string {
-  const rows = models.map(({name, kind, title, licence, isInstalled, isUsed, sizeBytes, unverified}) => [
+  const rows = models.map(({name, kind, title, licence, isInstalled, isUsed, begunBytes, sizeBytes, unverified}) => [
     safe(name),
-    isUsed ? 'in use' : isInstalled ? 'here' : '',
+    isUsed ? 'in use' : isInstalled ? 'here' : begunBytes === null ? '' : 'begun',
     kind,
     sizeBytes === null ? '?' : formatSize(sizeBytes),
     safe(licence.id),
@@ -18,6 +19,12 @@ export function modelsText(models: readonly ModelView[], problems: readonly File
   const lines = [table([['model', '', 'kind', 'size', 'licence', 'what it is'], ...rows], [3])]
   if (models.some(({unverified}) => unverified !== undefined)) {
     lines.push('unverified: not everything about it could be checked; --json says what')
+  }
+  for (const {name, begunBytes} of models.filter(model => model.begunBytes !== null)) {
+    const bytes = formatSize(begunBytes ?? 0)
+    lines.push(
+      `${safe(name)}: ${bytes} have come; models pull ${safe(name)} goes on, models remove ${safe(name)} takes them away`,
+    )
   }
   for (const {path, problem} of problems) lines.push(`${shortPath(path)} holds no model: ${safe(problem)}`)
   return lines.join('\n')
@@ -41,6 +48,11 @@ export function verifiedText(verdicts: readonly {model: string; problems: FilePr
         : `${safe(model)}: ${problems.map(({path, problem}) => `${safe(path)}: ${safe(problem)}`).join('; ')}; pull it again: mediaforge models pull ${safe(model)}`,
     )
     .join('\n')
+}
+
+export function calibratedText({model, pictures, judgements, error}: CalibrationReport): string {
+  const by = `${count(judgements, 'answer')} of ${safe(model)} to ${count(pictures, 'picture')} compared`
+  return `${by}: on new ones its confidences are off by ${error.toFixed(3)} on the average\ntags by them: mediaforge tag`
 }
 
 /** What would go with a model. */

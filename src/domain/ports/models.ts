@@ -45,7 +45,10 @@ export interface Models {
   add(folder: string, options: AddOptions): Promise<InstalledModel>
   /** Reads every byte of a model and compares. Rejects with `MODEL_MISSING`. */
   verify(name: string, options: {signal: AbortSignal}): Promise<FileProblem[]>
+  /** Takes a model away, or what has come of one so far. Rejects with `MODEL_MISSING` where there is neither. */
   remove(name: string): Promise<void>
+  /** Models that were begun to be pulled, with what has come so far. */
+  unfinished(): Promise<{name: string; sizeBytes: number}[]>
   /** Keeps in a model's manifest what its scores are worth. */
   calibrate(name: string, calibration: Calibration): Promise<void>
 }

@@ -1,90 +1,141 @@
-import {mkdir, readdir, rm, symlink, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {afterEach, beforeEach, expect, test} from 'vitest'
+import sharp from 'sharp'
+import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {describeWithFixtures} from '../../support/fixtures.js'
-import {JOINT_MANIFEST, makeJointModel} from '../../support/joint-model.js'
-import type {ErrorJson, HitJson} from '../../support/reports.js'
+import {openLibraryOf} from '../../support/library.js'
+import {encoderFiles, makeEncoder} from '../../support/made-encoder.js'
+import type {ErrorJson, HitJson, TagJson} from '../../support/reports.js'
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 import {copyFixtures} from '../../support/scene.js'
 
 let box: Sandbox
-let made: string[]
 beforeEach(async () => {
   box = await openSandbox()
-  made = []
 })
-afterEach(async () => {
-  await box[Symbol.asyncDispose]()
-  for (const folder of made) await rm(folder, {recursive: true})
-})
+afterEach(() => box[Symbol.asyncDispose]())
+
+const left = async (): Promise<string[]> =>
+  (await readdir(join(box.dataDir, 'models'), {recursive: true}).catch(() => [])).filter(path => !path.startsWith('.'))
+const use = (name: string, ...flags: string[]): Promise<unknown> => box.json(['models', 'use', name, ...flags])
+
+async function drawPlain(name: string, background: string): Promise<string> {
+  const path = join(box.media, name)
+  await sharp({create: {width: 48, height: 48, channels: 3, background}})
+    .png()
+    .toFile(path)
+  return path
+}
 
 describeWithFixtures("a person's own model", fixtures => {
-  const model = async (manifest: object = JOINT_MANIFEST): Promise<string> => {
-    const folder = await makeJointModel(fixtures, manifest)
-    made.push(folder)
-    return folder
-  }
-  const fail = async (folder: string): Promise<ErrorJson['error']> => (await box.json<ErrorJson>(['models', 'add', folder])).error
-  const left = async (): Promise<string[]> =>
-    (await readdir(join(box.dataDir, 'models'), {recursive: true}).catch(() => [])).filter(path => !path.startsWith('.'))
-
   test('is added, used beside the old one, and removed with what it knew', async () => {
     await copyFixtures(fixtures, box.media, {'a.jpg': 'labelled-photos/000000022192.jpg'})
     await box.run(['scan', box.media])
-    expect(await box.run(['models', 'add', await model()])).toMatchObject({exitCode: 0})
-    expect(await box.json(['models', 'use', 'joint-test', '--queue-only'])).toMatchObject({
-      queued: 1,
-      meanwhile: expect.any(String) as string,
-    })
-    const before = await box.json<{hits: HitJson[]}>(['search', 'a dog', '--semantic'])
-    expect(before.hits).toHaveLength(1)
-    expect(await box.json(['models', 'use', 'joint-test', '--wait'])).toMatchObject({
-      queued: 1,
-      meanwhile: expect.any(String) as string,
-    })
-    expect((await box.json<ErrorJson>(['models', 'remove', 'joint-test', '--yes'])).error).toMatchObject({code: 'USAGE'})
-    await box.run(['models', 'use', 'starter', '--wait'])
-    expect((await box.run(['models', 'remove', 'joint-test', '--dry-run'])).stdout).toMatch(
-      /on the disk, and \d+ vectors? of 1 content/,
-    )
+    await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
+    const report = {queued: 1, meanwhile: 'starter-1'}
+    expect(await use('mine', '--queue-only')).toMatchObject(report)
+    expect((await box.json<{hits: HitJson[]}>(['search', 'a dog', '--semantic'])).hits).toHaveLength(1)
+    expect(await use('mine', '--wait')).toMatchObject(report)
+    expect((await box.json<ErrorJson>(['models', 'remove', 'mine', '--yes'])).error).toMatchObject({code: 'USAGE'})
+    await use('starter', '--queue-only')
+    expect((await box.run(['models', 'remove', 'mine', '--dry-run'])).stdout).toMatch(/on the disk, and 1 vector of 1 content/)
     expect(await left()).not.toEqual([])
-    expect(await box.json(['models', 'remove', 'joint-test', '--yes'])).toMatchObject({removed: true})
+    expect(await box.json(['models', 'remove', 'mine', '--yes'])).toMatchObject({removed: true})
     expect(await left()).toEqual([])
+  })
+})
+
+test('another model of the same name has a space of its own, and the same one again keeps its own', async () => {
+  await drawPlain('red.png', '#e01010')
+  await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
+  const first = (await use('mine', '--queue-only')) as {space: string}
+  await box.run(['scan', box.media])
+  await box.run(['models', 'add', join(box.root, 'mine')])
+  expect(await use('mine', '--queue-only')).toMatchObject({space: first.space, queued: 0})
+  await box.run(['models', 'add', await makeEncoder(join(box.root, 'other'), {precision: 'int8'}), '--name', 'mine'])
+  const second = (await use('mine', '--wait')) as {space: string; queued: number}
+  expect(second.queued).toBe(1)
+  expect(second.space).not.toBe(first.space)
+  await using library = await openLibraryOf(box)
+  expect((await library.spaces()).map(({space}) => space).sort()).toEqual([first.space, second.space].sort())
+})
+
+test('what is left of a model whose adding was killed goes with the next one', async () => {
+  const leftover = join(box.dataDir, 'models/.staging/mine.added/onnx')
+  await mkdir(leftover, {recursive: true})
+  await writeFile(join(leftover, 'half.onnx'), 'x')
+  expect(await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])).toMatchObject({exitCode: 0})
+  expect(await left()).not.toContain('mine/onnx/half.onnx')
+  expect(await readdir(join(box.dataDir, 'models/.staging'))).toEqual([])
+})
+
+test('made of links, archives or programs is refused by the name of the file', async () => {
+  const fail = async (folder: string): Promise<ErrorJson['error']> => (await box.json<ErrorJson>(['models', 'add', folder])).error
+  const linked = await makeEncoder(join(box.root, 'linked'))
+  await symlink('/etc/hostname', join(linked, 'extra.json'))
+  expect(await fail(linked)).toMatchObject({code: 'USAGE', message: expect.stringContaining('extra.json is a link') as string})
+  for (const [file, words] of [
+    ['model.zip', 'unpack'],
+    ['weights.pkl', 'ONNX'],
+    ['setup.py', 'ONNX'],
+  ] as const) {
+    const folder = join(box.root, file.replace('.', '-'))
+    await mkdir(folder)
+    await writeFile(join(folder, file), 'x')
+    expect(await fail(folder)).toMatchObject({code: 'USAGE', hint: expect.stringContaining(words) as string})
+  }
+  expect(await left()).toEqual([])
+})
+
+describe('models calibrate', () => {
+  const RED = 24
+  /** Red pictures, of which people called every other one a red thing, and blue ones. */
+  async function drawLabelled(): Promise<string> {
+    const folder = join(box.root, 'media')
+    const labels = []
+    for (let i = 0; i < 2 * RED; i++) {
+      await drawPlain(`${i}.png`, i < RED ? `rgb(${200 + i}, 10, 10)` : `rgb(10, 10, ${200 + i - RED})`)
+      labels.push({file: `${i}.png`, objects: i < RED && i % 2 === 0 ? ['red'] : i >= RED ? ['blue'] : []})
+    }
+    await writeFile(join(folder, 'labels.json'), JSON.stringify(labels))
+    return folder
+  }
+
+  const confidence = async (name: string): Promise<number | undefined> => {
+    const {tags} = await box.json<{tags: TagJson[]}>(['tag', 'show', join(box.media, '0.png')])
+    return tags.find(tag => tag.name === name)?.confidence
+  }
+
+  test('has tags say what they are worth, as long as the model stays the same', async () => {
+    const folder = await drawLabelled()
+    await mkdir(join(box.root, 'config/vocabulary'), {recursive: true})
+    await writeFile(join(box.root, 'config/vocabulary/colours.txt'), 'red, blue\n')
+    await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
+    await use('mine', '--queue-only')
+    await box.run(['scan', box.media])
+    await box.run(['tag', '--min-confidence', '0.2'])
+    // It shares what is red with every other label that has the word.
+    expect(await confidence('red')).toBeLessThan(0.3)
+    const report = await box.json<{judgements: number; error: number}>(['models', 'calibrate', 'mine', folder])
+    expect(report).toMatchObject({model: 'mine', pictures: 2 * RED, judgements: 4 * RED})
+    expect(report.error).toBeLessThan(0.2)
+    await box.run(['tag'])
+    expect(await confidence('red')).toBeCloseTo(0.5, 1)
+    await box.run(['models', 'add', join(box.root, 'mine')])
+    const kept = JSON.parse(await readFile(join(box.dataDir, 'models/mine/model.json'), 'utf8')) as object
+    expect(kept).toHaveProperty('calibration.points')
+    expect((await box.run(['models', 'verify'])).exitCode).toBe(0)
   })
 
   test.each([
-    [
-      'inputs that are not there',
-      {...JOINT_MANIFEST, image: {...JOINT_MANIFEST.image, input: 'pixels'}},
-      'CONFIG_INVALID',
-      "no input 'pixels'",
-    ],
-    [
-      'a tokenizer that does not fit',
-      {...JOINT_MANIFEST, text: {...JOINT_MANIFEST.text, tokenizer: {kind: 'tokenizer.json', file: 'vocab.json'}}},
-      'MODEL_MISSING',
-      'vocab.json',
-    ],
-  ])('with %s is refused whole', async (_, manifest, code, words) => {
-    const error = await fail(await model(manifest))
-    expect(error).toMatchObject({code, message: expect.stringContaining(words) as string, hint: expect.any(String) as string})
-    expect(await left()).toEqual([])
-  })
-
-  test('made of links, archives or programs is refused by the name of the file', async () => {
-    const linked = await model()
-    await symlink('/etc/hostname', join(linked, 'extra.json'))
-    expect(await fail(linked)).toMatchObject({code: 'USAGE', message: expect.stringContaining('extra.json is a link') as string})
-    for (const [file, words] of [
-      ['model.zip', 'unpack'],
-      ['weights.pkl', 'ONNX'],
-      ['setup.py', 'ONNX'],
-    ] as const) {
-      const folder = join(box.root, file.replace('.', '-'))
-      await mkdir(folder)
-      await writeFile(join(folder, file), 'x')
-      expect(await fail(folder)).toMatchObject({code: 'USAGE', hint: expect.stringContaining(words) as string})
-    }
-    expect(await left()).toEqual([])
+    ['too few pictures', [{file: '0.png', objects: ['red']}], 'USAGE', 'too few'],
+    ['a file that is no picture', [{file: 'labels.json', objects: ['red']}], 'USAGE', 'labels.json is no picture'],
+    ['a picture that is not there', [{file: 'gone.png', objects: ['red']}], 'USAGE', 'gone.png'],
+  ])('says what is wrong with %s', async (_, labels, code, words) => {
+    await drawPlain('0.png', '#e01010')
+    await writeFile(join(box.media, 'labels.json'), JSON.stringify(labels))
+    await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'), {files: encoderFiles()})])
+    const {error} = await box.json<ErrorJson>(['models', 'calibrate', 'mine', box.media])
+    expect(error).toMatchObject({code, message: expect.stringContaining(words) as string})
   })
 })

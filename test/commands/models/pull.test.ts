@@ -28,7 +28,10 @@ afterEach(async () => {
 })
 
 /** Puts a model of two files into the catalogue. */
-async function offer(changes: object, files: object[] = filesOf(WEIGHTS.length, sha256(WEIGHTS))): Promise<void> {
+async function offer(
+  changes: {name?: string; unverified?: string},
+  files: object[] = filesOf(WEIGHTS.length, sha256(WEIGHTS)),
+): Promise<void> {
   const folder = join(box.root, 'config/models')
   await mkdir(folder, {recursive: true})
   const manifest = {
@@ -40,7 +43,7 @@ async function offer(changes: object, files: object[] = filesOf(WEIGHTS.length, 
     files,
     ...changes,
   }
-  await writeFile(join(folder, 'tiny.json'), JSON.stringify(manifest))
+  await writeFile(join(folder, `${changes.name ?? 'tiny'}.json`), JSON.stringify(manifest))
 }
 
 function filesOf(sizeBytes: number | null, sha: string | null): object[] {
@@ -153,13 +156,46 @@ describe('models pull', () => {
 
   test('goes through a proxy', async () => {
     const through = {HF_ENDPOINT: 'http://hub.invalid', HTTP_PROXY: hub.url, NO_PROXY: ''}
-    const {exitCode, stderr} = await box.run(['models', 'pull', 'tiny'], {env: through})
-    // The test's server is no proxy that tunnels: that it was asked to is what counts.
-    expect(exitCode).toBe(4)
-    expect(stderr).toContain('http://hub.invalid')
-    expect(hub.requests.some(line => /hub\.invalid/.test(line)) || hub.connects.some(line => /hub\.invalid/.test(line))).toBe(
-      true,
-    )
+    expect(await box.run(['models', 'pull', 'tiny'], {env: through})).toMatchObject({exitCode: 0})
+    expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)
+    expect(hub.connects).toContain('hub.invalid:80')
+  })
+
+  test('goes through HTTPS_PROXY where the address is encrypted, and not to what NO_PROXY names', async () => {
+    const through = {HF_ENDPOINT: 'https://hub.invalid', HTTPS_PROXY: hub.url, NO_PROXY: ''}
+    expect((await box.run(['models', 'pull', 'tiny'], {env: through})).exitCode).toBe(4)
+    expect(hub.connects).toContain('hub.invalid:443')
+    hub.connects.length = 0
+    const around = {HF_ENDPOINT: hub.url, HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1'}
+    expect((await box.run(['models', 'pull', 'tiny'], {env: around})).exitCode).toBe(0)
+  })
+
+  test('that was interrupted is told by `models list`, and taken away by `models remove`', async () => {
+    const part = join(box.dataDir, 'models/.staging/tiny/onnx/weights.onnx.part')
+    await mkdir(join(part, '..'), {recursive: true})
+    await writeFile(part, WEIGHTS.subarray(0, 200_000))
+    expect((await box.run(['models', 'list'])).stdout).toMatch(/^tiny +begun .*[^]*^tiny: 200 kB have come; models pull tiny/m)
+    expect(await box.json(['models', 'remove', 'tiny', '--yes'])).toMatchObject({removed: true, removal: {sizeBytes: 200_000}})
+    expect(await readdir(join(box.dataDir, 'models/.staging'))).toEqual([])
+    expect((await box.json<ErrorJson>(['models', 'remove', 'tiny', '--yes'])).error).toMatchObject({code: 'MODEL_MISSING'})
+  })
+
+  test.each(['pull', 'remove'])('says of the starter that there is nothing to %s', async verb => {
+    expect((await box.json<ErrorJson>(['models', verb, 'starter'])).error).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('come with the install') as string,
+    })
+  })
+
+  test('brings several at once, and two processes bring two models side by side', async () => {
+    await offer({name: 'other'})
+    expect(await box.json(['models', 'pull', 'tiny', 'other'], {env: env()})).toMatchObject({
+      models: [{sizeBytes: 300_013}, {sizeBytes: 300_013}],
+    })
+    for (const name of ['tiny', 'other']) await box.run(['models', 'remove', name, '--yes'])
+    const runs = await Promise.all(['tiny', 'other'].map(name => box.run(['models', 'pull', name], {env: env()})))
+    expect(runs.map(({exitCode}) => exitCode)).toEqual([0, 0])
+    expect(await models()).toEqual(['other', 'tiny'])
   })
 
   test('asks nothing with --offline, and takes what is here', async () => {
