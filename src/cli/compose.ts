@@ -16,6 +16,7 @@ import {openPlaces} from '../adapters/places/places.js'
 import {openSampleMaker} from '../adapters/samples/maker.js'
 import {openSidecars} from '../adapters/sidecars/sidecars.js'
 import {vectorIndexes} from '../adapters/vectors/index.js'
+import {sweepIndexFiles} from '../adapters/vectors/sweep.js'
 import {openLabelVectors} from '../adapters/vocabulary/label-vectors.js'
 import {openVocabularies} from '../adapters/vocabulary/vocabulary.js'
 import {openVolumes} from '../adapters/volumes/linux.js'
@@ -55,6 +56,7 @@ export async function compose(config: Config): Promise<Session> {
   const library = await openSqliteLibrary(join(config.dataDir, 'library.db'))
   closers.push(async () => library[Symbol.asyncDispose]())
   const host = openHost()
+  const indexFolder = join(config.cacheDir, 'indexes')
   const models = openModels({
     folder: config.modelsDir,
     ownCatalogue: join(dirname(config.settingsFile), 'models'),
@@ -113,8 +115,9 @@ export async function compose(config: Config): Promise<Session> {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
       const kind = inMemory === true ? 'flat' : config.vectorIndex === 'auto' ? suitable : config.vectorIndex
       const {open} = await vectorIndexes[kind].load()
-      return open({...index, path: join(config.cacheDir, 'indexes', `${name}.${kind}`)})
+      return open({...index, path: join(indexFolder, `${name}.${kind}`)})
     },
+    sweepIndexes: (libraryId, keep) => sweepIndexFiles(indexFolder, libraryId, keep),
   }
   return {
     config,

@@ -5,6 +5,7 @@ import {knownBytes, STARTER, type InstalledModel, type ModelKind, type ModelMani
 import type {FileProblem} from '../domain/ports/models.js'
 import {describeSpaces, type SpaceView} from './spaces.js'
 import type {Ports} from './ports.js'
+import {sweepIndexes} from './vector-search.js'
 import {listenVersion} from './stages/listen.js'
 import {drain, type DrainReport} from './worker.js'
 
@@ -19,6 +20,7 @@ type ModelPorts = Pick<
   | 'soundClassifierOfModel'
   | 'transcriberOfModel'
   | 'bus'
+  | 'sweepIndexes'
 >
 
 /** A model that is there, that can be pulled, or both. */
@@ -184,7 +186,9 @@ export async function removeModel(ports: ModelPorts, plan: Removal): Promise<voi
     })
   }
   await ports.models.remove(plan.name)
-  if (plan.space !== null) await ports.library.dropSpace(plan.space.space)
+  if (plan.space === null) return
+  await ports.library.dropSpace(plan.space.space)
+  await sweepIndexes(ports)
 }
 
 /** Kinds of which one model works, whichever was chosen, and what it does then. */

@@ -66,4 +66,6 @@ export interface Ports {
   captionerOfModel: (model: string) => Promise<Captioner>
   /** Opens the index that suits this many vectors; `inMemory`: one that is not kept, whatever their number. */
   vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string; inMemory?: boolean}) => Promise<VectorIndex>
+  /** Deletes the kept indexes of a library whose names are none of these. */
+  sweepIndexes: (libraryId: string, keep: readonly string[]) => Promise<void>
 }

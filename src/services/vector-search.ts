@@ -90,7 +90,7 @@ const SAVE_EVERY = 50_000
 
 /** Brings the kept indexes up to the library, so that no search has to wait for it. */
 export async function fillKeptIndexes(
-  ports: VectorPorts & Pick<Ports, 'bus' | 'embedder'>,
+  ports: VectorPorts & Pick<Ports, 'bus' | 'embedder' | 'sweepIndexes'>,
   {signal}: {signal: AbortSignal},
 ): Promise<void> {
   const {space} = await ports.embedder()
@@ -107,6 +107,19 @@ export async function fillKeptIndexes(
     })
     if (index.size > saved) await index.save()
   }
+  await sweepIndexes(ports)
+}
+
+/** Deletes kept indexes that no search opens any more: those of spaces that were dropped, and those of other aspects, as earlier versions had them. */
+export async function sweepIndexes(ports: Pick<Ports, 'library' | 'sweepIndexes'>): Promise<void> {
+  const id = await ports.library.id()
+  const spaces = await ports.library.spaces()
+  const names = spaces.flatMap(({space}) => VECTOR_LISTS.map(({aspects}) => indexName(id, space, aspects)))
+  await ports.sweepIndexes(id, names)
+}
+
+function indexName(libraryId: string, space: string, aspects: readonly VectorAspect[]): string {
+  return `${libraryId}.${space}.${aspects.join('-')}`
 }
 
 /** The index of a space and its aspects, with everything the library has taken in since. */
@@ -129,8 +142,7 @@ async function openFilledIndex(
 
 async function indexConfig({library}: VectorPorts, space: Space, aspects: readonly VectorAspect[]) {
   const {count, maxId} = await library.vectorState(space.name, aspects)
-  const name = `${await library.id()}.${space.name}.${aspects.join('-')}`
-  return {name, dimension: space.dimension, capacity: count, maxId}
+  return {name: indexName(await library.id(), space.name, aspects), dimension: space.dimension, capacity: count, maxId}
 }
 
 async function takeIn(

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import sharp, {type Region} from 'sharp'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {showFile, type FileView} from '../../dist/services/files.js'
-import {drawShots, ffmpeg, type DRAWN} from '../support/clips.js'
+import {drawn, drawShots, ffmpeg, type DRAWN} from '../support/clips.js'
 import {describeWithFixtures} from '../support/fixtures.js'
 import {openLibraryOf} from '../support/library.js'
 import type {WorkJson} from '../support/reports.js'
@@ -116,7 +116,7 @@ describe('shots begin where the picture changes', () => {
 
   test('of a stream that was never told its length, whose stills are of their moments', async () => {
     const view = await show('streamed.mkv')
-    expect(view.content?.facts.durationMs).toBeUndefined()
+    expect(view.content?.facts.durationMs).toBe(6000)
     for (const [i, atMs] of keyframesOf(view).entries()) {
       const whole = preview(await show('three.mp4'), `${keyframesOf(await show('three.mp4'))[i]}.webp`)
       expect(Math.abs((await brightnessOf(preview(view, `${atMs}.webp`))) - (await brightnessOf(whole)))).toBeLessThan(2)
@@ -236,6 +236,8 @@ describeWithFixtures('videos of the test data', fixtures => {
     await copyFixtures(fixtures, own.media, Object.fromEntries(names.map(name => [name, `videos/${name}`])))
     const bare = ['-c', 'copy', '-an', '-f', 'h264', join(own.media, 'bare.264')]
     await ffmpeg('-t', '8', '-i', join(own.media, 'testvideo.mp4'), ...bare)
+    const hevc = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=0', '-f', 'hevc']
+    await ffmpeg(...drawn('bars', 1), '-r', '25', ...hevc, join(own.media, 'bare.265'))
     await findShots(own, own.media)
   })
   afterAll(() => own[Symbol.asyncDispose]())
@@ -245,6 +247,15 @@ describeWithFixtures('videos of the test data', fixtures => {
     expect(bare.content?.format.format).toBe('h264')
     expectStarts(bare, [0, 1001, 6006])
     expect(keyframesOf(bare)).toHaveLength(2)
+  })
+
+  test.each([
+    ['bare.264', 8000],
+    ['bare.265', 1000],
+  ])('the length of %s, which does not say it, is known from its frames', async (name, durationMs) => {
+    const {content} = await showIn(own, join(own.media, name))
+    expect(Number(content?.facts.durationMs)).toBeGreaterThan(durationMs - 100)
+    expect(Number(content?.facts.durationMs)).toBeLessThan(durationMs + 100)
   })
 
   test.each([

@@ -45,7 +45,7 @@ export interface FileSystem {
   hashWhole(path: string, options?: {signal?: AbortSignal}): Promise<string>
 
   /**
-   * Files beside one whose names begin like its own and end in one of these extensions (lower case, with the dot), in name order, with all they
+   * Files beside one that are named after it and end in one of these extensions (lower case, with the dot), in name order, with all they
    * hold. What cannot be read is passed over.
    */
   companions(path: string, extensions: readonly string[]): Promise<{path: string; bytes: Uint8Array}[]>

@@ -158,6 +158,8 @@ export type Write =
       statistics: PictureStatistics | null
       fullHash?: string
     }
+  /** How long a video or sound turned out to be, where its container does not say it. */
+  | {type: 'duration'; contentId: number; durationMs: number}
   | {type: 'shots'; contentId: number; shots: Shot[]; keyframes: Keyframe[]}
   | {type: 'sound'; contentId: number; sound: SoundView}
   /** What is said, in the place of what was known to be said. */

@@ -45,6 +45,9 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
         case 'picture':
           writePicture(db, write)
           break
+        case 'duration':
+          writeDuration(db, write)
+          break
         case 'shots':
           writeShots(db, write)
           break
@@ -97,6 +100,14 @@ function writePicture(db: Db, {contentId, facts, statistics, fullHash}: WriteOf<
     statistics: statistics === null ? null : JSON.stringify(statistics),
     fullHash: fullHash ?? null,
   })
+}
+
+/** What the container says counts. */
+function writeDuration(db: Db, {contentId, durationMs}: WriteOf<'duration'>): void {
+  db.prepare(
+    `UPDATE content SET own_facts = json_set(own_facts, '$.durationMs', @ms), facts = json_set(facts, '$.durationMs', @ms), duration_ms = @ms
+     WHERE id = @contentId AND duration_ms IS NULL`,
+  ).run({contentId, ms: Math.round(durationMs)})
 }
 
 function writeVectors(db: Db, {contentId, space, vectors}: WriteOf<'vectors'>): void {

@@ -1,7 +1,7 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import type {Job} from '../../domain/jobs.js'
 import {STILL_SIDE} from '../../domain/media.js'
-import type {ContentView, StageResult} from '../../domain/ports/library.js'
+import type {ContentView, StageResult, Write} from '../../domain/ports/library.js'
 import {ShotDetector} from '../../domain/shots/detector.js'
 import {makeShots, type ShotList} from '../../domain/shots/shots.js'
 import {spriteCues, SPRITE} from '../../domain/sprites.js'
@@ -37,7 +37,13 @@ async function frames(job: Job, ports: Ports, options: Options): Promise<StageRe
   if (stills.length === 0) throw new MediaForgeError('FILE_BROKEN', 'no frame of this video could be decoded')
   await keepPreviews(content, stills, ports, options)
   const keyframes = stills.map(({atMs}, ordinal) => ({ordinal, atMs}))
-  return {writes: [{type: 'shots', contentId: content.id, shots, keyframes}], next: ['embed'], version: FRAMES_VERSION}
+  const writes: Write[] = [{type: 'shots', contentId: content.id, shots, keyframes}]
+  // A stream without a container, or one written to a pipe, does not say how long it is.
+  const endMs = shots.at(-1)?.endMs
+  if (content.facts.durationMs === undefined && endMs !== undefined) {
+    writes.push({type: 'duration', contentId: content.id, durationMs: endMs})
+  }
+  return {writes, next: ['embed'], version: FRAMES_VERSION}
 }
 
 async function findShots(path: string, {video, limits}: Ports, options: Options): Promise<ShotList> {

@@ -53,6 +53,9 @@ async function listen(job: Job, ports: Ports, options: Options): Promise<StageRe
     if (heard.durationMs === 0 && content.format.kind === 'audio') {
       throw new MediaForgeError('FILE_BROKEN', 'it holds no sound that could be decoded')
     }
+    if (content.facts.durationMs === undefined && content.format.kind === 'audio') {
+      writes.push({type: 'duration', contentId: content.id, durationMs: heard.durationMs})
+    }
     writes.push({type: 'sound', contentId: content.id, sound: heard.sound})
     writes.push({type: 'tags', contentId: content.id, sources: ['sound'], tags: heard.tags})
   }

@@ -30,18 +30,28 @@ async function drawPlain(name: string, background: string): Promise<string> {
 describeWithFixtures("a person's own model", fixtures => {
   test('is added, used beside the old one, and removed with what it knew', async () => {
     await copyFixtures(fixtures, box.media, {'a.jpg': 'labelled-photos/000000022192.jpg'})
+    box.environment.MEDIAFORGE_VECTOR_INDEX = 'hnsw'
     await box.run(['scan', box.media])
+    await using library = await openLibraryOf(box)
+    const indexes = join(box.root, 'cache/indexes')
+    const kept = async (): Promise<string[]> => (await readdir(indexes)).filter(name => name.endsWith('.hnsw'))
+    // As an earlier version named it.
+    const old = `${await library.id()}.starter-1.picture-frame.hnsw`
+    await writeFile(join(indexes, old), '')
     await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
     const report = {queued: 1, meanwhile: 'starter-1'}
     expect(await use('mine', '--queue-only')).toMatchObject(report)
     expect((await box.json<{hits: HitJson[]}>(['search', 'a dog', '--semantic'])).hits).toHaveLength(1)
     expect(await use('mine', '--wait')).toMatchObject(report)
+    expect(await kept()).not.toContain(old)
+    expect((await kept()).filter(name => name.includes('.mine-'))).toHaveLength(1)
     expect((await box.json<ErrorJson>(['models', 'remove', 'mine', '--yes'])).error).toMatchObject({code: 'USAGE'})
     await use('starter', '--queue-only')
     expect((await box.run(['models', 'remove', 'mine', '--dry-run'])).stdout).toMatch(/on the disk, and 1 vector of 1 content/)
     expect(await left()).not.toEqual([])
     expect(await box.json(['models', 'remove', 'mine', '--yes'])).toMatchObject({removed: true})
     expect(await left()).toEqual([])
+    expect((await kept()).map(name => name.split('.')[1])).toEqual(['starter-1'])
   })
 })
 
