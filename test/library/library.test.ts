@@ -9,6 +9,7 @@ import type {Library, StageResult} from '../../dist/domain/ports/library.js'
 import {normalise} from '../../dist/domain/vectors.js'
 import {openSqliteLibrary} from '../../dist/library/sqlite/library.js'
 import {MIGRATIONS} from '../../dist/library/sqlite/schema.js'
+import {statsCounted} from '../support/plain-stats.js'
 
 const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
 const SPACE = {name: 'test-1', dimension: 4, scale: {picture: {least: 0, sure: 1}, text: {least: 0, sure: 1}}}
@@ -270,6 +271,22 @@ describe('contents and locations', () => {
     expect(await library.presentLocations('/photos', 0, 10)).toHaveLength(1)
   })
 
+  test('what is present in a folder is counted, and not what is away', async () => {
+    const root = await library.addRoot('/photos')
+    const ids: number[] = []
+    for (const place of ['/photos', '/photos/a', '/photos/a/b', '/photos/ab']) {
+      const file = {path: `${place}/x.jpg`, sizeBytes: 1, mtimeMs: 1, inode: 1}
+      ids.push(...(await library.recordFound(root.id, place, [{file, format: JPEG}])).locationIds)
+    }
+    const counts = () => Promise.all(['/photos', '/photos/a', '/', '/pho'].map(place => library.countPresent(place)))
+    expect(await counts()).toEqual([4, 2, 4, 0])
+    await library.recordAbsent([ids[0] as number], 'offline')
+    await library.recordAbsent([ids[1] as number], 'missing')
+    expect(await counts()).toEqual([2, 1, 2, 0])
+    await library.recordPresent(ids.slice(0, 1))
+    expect(await counts()).toEqual([3, 1, 3, 0])
+  })
+
   test('a folder whose name begins like another is not below it', async () => {
     const root = await library.addRoot('/photos')
     for (const place of ['/photos/a', '/photos/a/b', '/photos/ab']) {
@@ -398,7 +415,11 @@ describe('a library file', () => {
       INSERT INTO content (id, identity, size_bytes, kind, format, mime, facts, added_at)
         VALUES (1, 'first', 10, 'photo', 'jpeg', 'image/jpeg', '{"title":"old"}', '2024-01-01');
       INSERT INTO location (id, folder_id, name, content_id, kind, format, mime, size_bytes, mtime_ms, inode)
-        VALUES (1, 1, 'IMG_20190203_140506.jpg', 1, 'photo', 'jpeg', 'image/jpeg', 10, 1000, 1)`)
+        VALUES (1, 1, 'IMG_20190203_140506.jpg', 1, 'photo', 'jpeg', 'image/jpeg', 10, 1000, 1);
+      INSERT INTO tag (id, name) VALUES (1, 'dog'), (2, 'unused');
+      INSERT INTO content_tag (content_id, tag_id, source, confidence) VALUES (1, 1, 'manual', 1), (1, 1, 'detector', 0.5);
+      INSERT INTO space (id, name, dimension) VALUES (1, 'old', 1);
+      INSERT INTO vector (space_id, content_id, aspect, at_ms, data) VALUES (1, 1, 'picture', 0, x'00'), (1, 1, 'text', 0, x'00')`)
     db.close()
     await using upgraded = await openSqliteLibrary(old)
     expect(await upgraded.content(1)).toMatchObject({facts: {title: 'old'}, ownFacts: {title: 'old'}})
@@ -410,6 +431,7 @@ describe('a library file', () => {
       ...rest,
       writes: writes.map(write => ({...write, facts: ownFacts})) as StageResult['writes'],
     })
+    expect(await upgraded.stats()).toEqual(statsCounted(old))
     expect((await upgraded.content(1))?.facts).toEqual({title: 'old', captured: {at: '2019-02-03T14:05:06', source: 'name'}})
   })
 

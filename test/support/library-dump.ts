@@ -1,5 +1,8 @@
 import {createHash} from 'node:crypto'
+import {isDeepStrictEqual} from 'node:util'
 import Database from 'better-sqlite3'
+import {statsOf} from '../../dist/library/sqlite/stats.js'
+import {plainStats} from './plain-stats.js'
 
 /** By what a row is known where its number means nothing. */
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
@@ -41,7 +44,7 @@ export function dumpLibrary(file: string): string[] {
   }
 }
 
-/** What is wrong with a library file in SQLite's own eyes; nothing where all is well. */
+/** What is wrong with a library file in SQLite's own eyes, and what its counters have miscounted; nothing where all is well. */
 export function faultsOf(file: string): string[] {
   const db = new Database(file)
   try {
@@ -50,6 +53,7 @@ export function faultsOf(file: string): string[] {
     return [
       ...integrity.map(row => row.integrity_check).filter(line => line !== 'ok'),
       ...dangling.map(row => `${row.table} has a row that points nowhere`),
+      ...(isDeepStrictEqual(statsOf(db), plainStats(db)) ? [] : ['what stats tells is not what there is']),
     ]
   } finally {
     db.close()

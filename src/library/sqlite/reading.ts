@@ -1,15 +1,8 @@
-import {
-  MEDIA_KINDS,
-  type Detection,
-  type Keyframe,
-  type MediaFacts,
-  type MediaKind,
-  type PictureStatistics,
-  type Shot,
-} from '../../domain/media.js'
-import type {ContentView, Library, LibraryStats, LocationView} from '../../domain/ports/library.js'
+import type {Detection, Keyframe, MediaFacts, MediaKind, PictureStatistics, Shot} from '../../domain/media.js'
+import type {ContentView, Library, LocationView} from '../../domain/ports/library.js'
 import {versionOf, type Db} from './database.js'
 import {formatOf, joinPath, type Sync} from './rows.js'
+import {statsOf} from './stats.js'
 
 type Reading = Sync<
   Pick<
@@ -162,42 +155,5 @@ function viewOf(row: LocationRow | undefined): LocationView | null {
     path: joinPath(folder, name),
     format: formatOf({kind, format, mime}),
     sidecars: sidecars === null ? [] : (JSON.parse(sidecars) as string[]).map(sidecar => joinPath(folder, sidecar)),
-  }
-}
-
-function statsOf(db: Db): LibraryStats {
-  const one = <Row>(sql: string): Row => db.prepare<[], Row>(sql).get() as Row
-  const count = (sql: string): number => one<{n: number}>(sql).n
-  const files = {present: 0, offline: 0, missing: 0}
-  const states = db.prepare<[], {state: keyof typeof files; n: number}>(
-    'SELECT state, count(*) AS n FROM location WHERE kind IS NOT NULL GROUP BY state',
-  )
-  for (const {state, n} of states.all()) files[state] = n
-  const contents = Object.fromEntries(MEDIA_KINDS.map(kind => [kind, 0])) as LibraryStats['contents']
-  for (const {kind, n} of db
-    .prepare<[], {kind: MediaKind; n: number}>('SELECT kind, count(*) AS n FROM content GROUP BY kind')
-    .all()) {
-    contents[kind] = n
-  }
-  return {
-    roots: count('SELECT count(*) AS n FROM root'),
-    files,
-    contents,
-    sizeBytes: count('SELECT coalesce(sum(size_bytes), 0) AS n FROM content'),
-    tags: count('SELECT count(DISTINCT tag_id) AS n FROM content_tag'),
-    taggedContents: count('SELECT count(DISTINCT content_id) AS n FROM content_tag'),
-    vectors: db
-      .prepare<[], LibraryStats['vectors'][number]>(
-        `SELECT space.name AS space, count(*) AS vectors, count(DISTINCT content_id) AS contents
-         FROM vector JOIN space ON space.id = space_id GROUP BY space_id ORDER BY space.name`,
-      )
-      .all(),
-    topTags: db
-      .prepare<[], {name: string; contents: number}>(
-        `SELECT tag.name, count(DISTINCT content_id) AS contents FROM content_tag JOIN tag ON tag.id = tag_id
-         GROUP BY tag_id ORDER BY contents DESC, tag.name LIMIT 10`,
-      )
-      .all(),
-    captured: one('SELECT min(captured_at) AS first, max(captured_at) AS last FROM content'),
   }
 }

@@ -2,6 +2,7 @@ import {DESCRIPTIONS} from './schema-descriptions.js'
 import {SPACES} from './schema-spaces.js'
 import {MOMENT_TAGS, MOMENTS} from './schema-moments.js'
 import {MOVES} from './schema-moves.js'
+import {TALLIES} from './schema-tallies.js'
 
 /**
  * The library's tables, one entry a version: entry 0 makes version 1. Entries are only ever added, since people's libraries carry
@@ -198,4 +199,5 @@ export const MIGRATIONS: readonly string[] = [
   -- Contents that were read while their file was still being written, as it turned out: it has changed at once.
   CREATE TABLE unsettled (content_id INTEGER PRIMARY KEY REFERENCES content (id)) STRICT;
   `,
+  TALLIES,
 ]
