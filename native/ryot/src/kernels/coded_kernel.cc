@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/vector_math.h"
 #include "weights/coded.h"
 #include "weights/coded_layout.h"
@@ -147,38 +149,39 @@ void store_rows(const CodedMatrix& matrix, int panel, int token, const float* re
   }
 }
 
-/** One token's product. It looks at nothing that says how many tokens there are: a late thread sees the next loop's numbers. */
-struct OneToken {
-  static_assert(kResultFloats == kPanelRows);
+/**
+ * A product of some tokens, a chunk for each panel and group of tokens, panel by panel: it stays in the cache while the groups pass over it. How many
+ * tokens there are is kept here, since a thread that is late sees the activations of the next loop.
+ */
+struct Panels {
+  static_assert(kResultFloats >= kTileTokens * kPanelRows);
   const CodedMatrix* matrix;
   const CodedActivations* activations;
+  int tokens;
+  int groups;
   int threads;
   float* out;
 
-  void work(int panel, float* result) const {
-    const uint8_t* at = matrix->packed + panel * matrix->panel_bytes();
-    tile_of(matrix->type, 1)(at, at + threads * matrix->panel_bytes(), activations->blocks(), activations->group(0), result);
+  int tokens_of(int group) const { return std::min(kTileTokens, tokens - group * kTileTokens); }
+  void work(int chunk, float* results) const {
+    const int group = chunk % groups;
+    const uint8_t* at = matrix->packed + chunk / groups * matrix->panel_bytes();
+    const Tile tile = tile_of(matrix->type, tokens_of(group));
+    tile(at, at + threads * matrix->panel_bytes(), activations->blocks(), activations->group(group), results);
   }
-  void hand_over(int panel, const float* result) const { store_rows(*matrix, panel, 0, result, out); }
+  void hand_over(int chunk, const float* results) const {
+    const int group = chunk % groups;
+    for (int t = 0; t < tokens_of(group); t++) {
+      store_rows(*matrix, chunk / groups, group * kTileTokens + t, results + t * kPanelRows, out);
+    }
+  }
 };
 
 }  // namespace
 
 void multiply(const CodedMatrix& matrix, const CodedActivations& activations, float* out, Threads& threads) {
-  if (activations.tokens == 1) {
-    threads.run_repeatable(matrix.panels(), OneToken{&matrix, &activations, threads.count(), out});
-    return;
-  }
-  threads.run(matrix.panels(), [&](int panel) {
-    const uint8_t* at = matrix.packed + panel * matrix.panel_bytes();
-    alignas(64) float results[kTileTokens * kPanelRows];
-    // A panel stays in the cache while all groups of tokens pass over it.
-    for (int group = 0; group < activations.groups(); group++) {
-      const int tokens = activations.group_tokens(group);
-      tile_of(matrix.type, tokens)(at, at, activations.blocks(), activations.group(group), results);
-      for (int t = 0; t < tokens; t++) store_rows(matrix, panel, group * kTileTokens + t, results + t * kPanelRows, out);
-    }
-  });
+  const int groups = activations.groups();
+  threads.run_repeatable(matrix.panels() * groups, Panels{&matrix, &activations, activations.tokens, groups, threads.count(), out});
 }
 
 }  // namespace ryot

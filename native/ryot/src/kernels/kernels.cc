@@ -72,27 +72,37 @@ void store_rows(const TernaryProduct& product, int panel, int token, const float
   }
 }
 
-/** Which product a chunk is of; the chunk becomes its panel. */
-const TernaryProduct& product_of(const TernaryProduct* products, int& chunk) {
-  while (chunk >= products->matrix->panels()) chunk -= products++->matrix->panels();
-  return *products;
-}
-
-/** One token's products. It looks at nothing that says how many tokens there are: a late thread sees the next loop's numbers. */
-struct OneToken {
-  static_assert(kResultFloats == kPanelRows);
+/**
+ * Products of some tokens, a chunk for each panel and group of tokens, panel by panel: it stays in the cache while the groups pass over it. How many
+ * tokens there are is kept here, since a thread that is late sees the activations of the next loop.
+ */
+struct Panels {
+  static_assert(kResultFloats >= kTileTokens * kPanelRows);
   const TernaryKernel* kernel;
   const Activations* activations;
+  int tokens;
+  int groups;
   int threads;
   TernaryProduct products[kMostProducts];
 
-  void work(int chunk, float* result) const {
-    const TernaryMatrix& matrix = *product_of(products, chunk).matrix;
-    panel_way(matrix, *activations)(*kernel, matrix, *activations, {chunk, chunk + threads, 0, 1}, result);
+  /** Where a chunk is, and in which product. */
+  const TernaryProduct& find(int chunk, Part& part) const {
+    const TernaryProduct* product = products;
+    int panel = chunk / groups;
+    while (panel >= product->matrix->panels()) panel -= product++->matrix->panels();
+    const int first_token = chunk % groups * kTileTokens;
+    part = {panel, panel + threads, first_token, std::min(kTileTokens, tokens - first_token)};
+    return *product;
   }
-  void hand_over(int chunk, const float* result) const {
-    const TernaryProduct& product = product_of(products, chunk);
-    store_rows(product, chunk, 0, result);
+  void work(int chunk, float* results) const {
+    Part part;
+    const TernaryMatrix& matrix = *find(chunk, part).matrix;
+    panel_way(matrix, *activations)(*kernel, matrix, *activations, part, results);
+  }
+  void hand_over(int chunk, const float* results) const {
+    Part part;
+    const TernaryProduct& product = find(chunk, part);
+    for (int t = 0; t < part.tokens; t++) store_rows(product, part.panel, part.first_token + t, results + t * kPanelRows);
   }
 };
 
@@ -147,23 +157,10 @@ KernelChoice fastest_kernels() {
 void multiply(const KernelChoice& kernels, const std::vector<TernaryProduct>& products, const Activations& activations, Threads& threads) {
   int panels = 0;
   for (const TernaryProduct& product : products) panels += product.matrix->panels();
-  if (activations.tokens == 1) {
-    OneToken one = {kernels.one, &activations, threads.count(), {}};
-    std::copy(products.begin(), products.end(), one.products);
-    threads.run_repeatable(panels, one);
-    return;
-  }
-  threads.run(panels, [&](int chunk) {
-    const TernaryProduct& product = product_of(products.data(), chunk);
-    const auto way = panel_way(*product.matrix, activations);
-    alignas(64) float results[kTileTokens * kPanelRows];
-    // A panel stays in the cache while all groups of tokens pass over it.
-    for (int group = 0; group < activations.groups(); group++) {
-      const int tokens = activations.group_tokens(group);
-      way(*kernels.many, *product.matrix, activations, {chunk, chunk + threads.count(), group * kTileTokens, tokens}, results);
-      for (int t = 0; t < tokens; t++) store_rows(product, chunk, group * kTileTokens + t, results + t * kPanelRows);
-    }
-  });
+  const TernaryKernel* kernel = activations.tokens == 1 ? kernels.one : kernels.many;
+  Panels work = {kernel, &activations, activations.tokens, activations.groups(), threads.count(), {}};
+  std::copy(products.begin(), products.end(), work.products);
+  threads.run_repeatable(panels * work.groups, work);
 }
 
 }  // namespace ryot

@@ -15,8 +15,8 @@
 
 namespace ryot {
 
-/** What a chunk of a repeatable loop works out before it is handed over. */
-constexpr int kResultFloats = 64;
+/** The most that a chunk of a repeatable loop works out before it is handed over: on each thread's stack, and small enough for the first cache. */
+constexpr int kResultFloats = 768;
 
 /**
  * Threads that share loops. Chunks are handed out one by one, so that a thread which the system took away for a while holds up at most the
@@ -68,7 +68,7 @@ class Threads {
   void run_repeatable(int chunks, const Body& body) {
     static_assert(std::is_trivially_copyable_v<Body> && sizeof(Body) <= kBodyBytes);
     if (alone()) {
-      float result[kResultFloats];
+      alignas(64) float result[kResultFloats];
       for (int chunk = 0; chunk < chunks; chunk++) {
         body.work(chunk, result);
         body.hand_over(chunk, result);

@@ -68,7 +68,7 @@ ByteMatrix read_bytes(const Tensor& tensor, const Loading& loading) {
 
 /** 64 rows of a matrix of bytes by one token. */
 struct ByteRows {
-  static_assert(kResultFloats == kPanelRows);
+  static_assert(kResultFloats >= kPanelRows);
   const ByteMatrix* matrix;
   const Activations* activations;
   float* out;
