@@ -14,6 +14,8 @@ const PROMPTS = [128, 512] as const
 const WRITTEN_TOKENS = 32
 /** Reading the weights once takes as long as one token: several times a round, since one is at the mercy of a moment. */
 const READINGS = 8
+/** What a neighbour takes differs from second to second: threads are compared as many times a round. */
+const TURNS = 3
 const GIGA = 1e9
 
 /** A model that is measured: the file that Ryot runs, and the files that llama.cpp runs. */
@@ -148,19 +150,21 @@ async function* inTurns(
   rounds: number,
   signal: AbortSignal,
 ): AsyncIterable<BenchResult> {
-  const speeds: [Speeds[], Speeds[]] = [[], []]
-  for (let round = -1; round < rounds; round++) {
+  const decode: [number[], number[]] = [[], []]
+  const prefill: [number[], number[]] = [[], []]
+  for (let round = -1; round < rounds * TURNS; round++) {
     throwIfCancelled(signal)
     for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      const speed = await measureSpeeds([many, one][side] as Contestant)
-      if (round >= 0) speeds[side].push(speed)
+      const engine = [many, one][side] as Contestant
+      const read = 128 / (await engine.prefill(128))
+      const written = WRITTEN_TOKENS / (await engine.decode(WRITTEN_TOKENS))
+      if (round < 0) continue
+      prefill[side].push(read)
+      decode[side].push(written)
     }
   }
-  const rates = (read: (speed: Speeds) => number): [number[], number[]] => [speeds[0].map(read), speeds[1].map(read)]
-  const [manyDecode, oneDecode] = rates(({decode}) => decode)
-  yield compared(`ryot.threads.decode.${name}`, 'tokens/s', manyDecode, 'one thread', oneDecode)
-  const [manyPrefill, onePrefill] = rates(({prefill}) => prefill[128])
-  yield compared(`ryot.threads.prefill128.${name}`, 'tokens/s', manyPrefill, 'one thread', onePrefill)
+  yield compared(`ryot.threads.decode.${name}`, 'tokens/s', decode[0], 'one thread', decode[1])
+  yield compared(`ryot.threads.prefill128.${name}`, 'tokens/s', prefill[0], 'one thread', prefill[1])
 }
 
 async function measureSpeeds(engine: Contestant): Promise<Speeds> {
