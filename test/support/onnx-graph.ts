@@ -36,3 +36,19 @@ function halfOf(value: number): number {
   if (value === 0) return 0
   return (value < 0 ? 0x8000 : 0) | ((Math.log2(Math.abs(value)) + 15) << 10)
 }
+
+/**
+ * A part of a model, to be put behind the others: a constant of floats that another file holds. In protobuf what is written later joins what is there.
+ */
+export function externalWeight(name: string, dimensions: number[], location: string): Buffer {
+  const length = (field: number, ...parts: Buffer[]): Buffer => {
+    const body = Buffer.concat(parts)
+    return Buffer.concat([Buffer.from([(field << 3) | 2, body.length]), body])
+  }
+  const number = (field: number, value: number): Buffer => Buffer.from([field << 3, value])
+  const text = (field: number, value: string): Buffer => length(field, Buffer.from(value))
+  const place = length(13, text(1, 'location'), text(2, location))
+  // A tensor: its dimensions, floats, its name, where it is kept, and that this is elsewhere.
+  const tensor = [...dimensions.map(size => number(1, size)), number(2, 1), text(8, name), place, number(14, 1)]
+  return length(7, length(5, ...tensor))
+}

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import sharp from 'sharp'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {encoderFiles, makeEncoder, type Precision} from '../../support/made-encoder.js'
-import {onnxGraph} from '../../support/onnx-graph.js'
+import {externalWeight, onnxGraph} from '../../support/onnx-graph.js'
 import type {ErrorJson, HitJson, TagJson} from '../../support/reports.js'
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 
@@ -71,6 +71,17 @@ describe('a folder as transformers.js has it', () => {
     })
   }
 
+  /** A picture tower that has its weights in another file, by its path as seen from the tower. */
+  const withWeightsAt = (location: string): Buffer => {
+    const {add, finish} = onnxGraph()
+    add('MatMul', [add('Flatten', [add('GlobalAveragePool', ['pixel_values'])], {axis: 1}), 'outside'], undefined, 'image_embeds')
+    const graph = finish({
+      inputs: [{name: 'pixel_values', type: 'float32', shape: ['batch', 3, 32, 32]}],
+      outputs: [{name: 'image_embeds', type: 'float32', shape: ['batch', 4]}],
+    })
+    return Buffer.concat([graph, externalWeight('outside', [3, 4], location)])
+  }
+
   const VISION = 'onnx/vision_model.onnx'
   const whole = encoderFiles()[VISION] as Buffer
   const manifest = (change: object = {}, image: object = {}, text: object = {}): string =>
@@ -106,6 +117,13 @@ describe('a folder as transformers.js has it', () => {
   test.each<[string, Record<string, string | Buffer | null>, string, string]>([
     ['that is cut off in the middle', {[VISION]: whole.subarray(0, whole.length / 2)}, 'MODEL_INVALID', 'vision_model.onnx'],
     ['that computes more than fits into memory', {[VISION]: hungry()}, 'OUT_OF_MEMORY', 'vision_model.onnx needs more memory'],
+    [
+      'whose weights lie outside of its folder',
+      {[VISION]: withWeightsAt('../../../outside')},
+      'MODEL_INVALID',
+      'escapes model directory',
+    ],
+    ['whose weights are any file there is', {[VISION]: withWeightsAt('/etc/passwd')}, 'MODEL_INVALID', 'vision_model.onnx'],
     ['without a text side', {'onnx/text_model.onnx': null}, 'USAGE', 'text_model.onnx'],
     ['of another kind', {'config.json': '{"model_type": "bert"}'}, 'USAGE', "'bert'"],
     ['with a broken config', {'config.json': '{'}, 'USAGE', 'config.json'],

@@ -116,7 +116,13 @@ describe('models calibrate', () => {
     return tags.find(tag => tag.name === name)?.confidence
   }
 
-  test('has tags say what they are worth, as long as the model stays the same', async () => {
+  /** What a person says of some other pictures, and how the rest are tagged by it. */
+  async function answer(verb: 'add' | 'remove', numbers: number[]): Promise<void> {
+    for (const i of numbers) await box.run(['tag', verb, join(box.media, `${i}.png`), 'red'])
+    await box.run(['tag', '--again'])
+  }
+
+  test('has tags say what they are worth, and answers to single pictures refine it, as long as the model stays the same', async () => {
     const folder = await drawLabelled()
     await mkdir(join(box.root, 'config/vocabulary'), {recursive: true})
     await writeFile(join(box.root, 'config/vocabulary/colours.txt'), 'red, blue\n')
@@ -131,6 +137,10 @@ describe('models calibrate', () => {
     expect(report.error).toBeLessThan(0.2)
     await box.run(['tag'])
     expect(await confidence('red')).toBeCloseTo(0.5, 1)
+    await answer('remove', [1, 3, 5])
+    expect(await confidence('red')).toBeLessThan(0.4)
+    await answer('add', [1, 3, 5, 7, 9, 11, 13])
+    expect(await confidence('red')).toBeGreaterThan(0.6)
     await box.run(['models', 'add', join(box.root, 'mine')])
     const kept = JSON.parse(await readFile(join(box.dataDir, 'models/mine/model.json'), 'utf8')) as object
     expect(kept).toHaveProperty('calibration.points')
