@@ -26,7 +26,7 @@ import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
 import {chosenCaptioner, openCaptionerIn} from './captioners.js'
-import {writeSetting, type Config} from './config.js'
+import {modelNow, writeSetting, type Config} from './config.js'
 import {openEmbedders} from './embedders.js'
 import {modelFolder} from './model-folder.js'
 import {
@@ -100,7 +100,7 @@ export async function compose(config: Config): Promise<Session> {
     background: openBackground({logFile: join(config.cacheDir, 'background.log'), dataDir: config.dataDir}),
     vocabulary: openVocabularies(join(dirname(config.settingsFile), 'vocabulary')),
     labelVectors: openLabelVectors(config.cacheDir),
-    embedder: () => embedders.ofModel(config.model),
+    embedder: () => embedders.ofModel(modelNow(config)),
     embedderOfModel: model => embedders.ofModel(model),
     embedderOfSpace: space => embedders.ofSpace(space),
     limits: {keyframesPerHour: config.keyframesPerHour},

@@ -57,6 +57,8 @@ export interface Config {
   /** Nothing may be asked of the network. */
   offline: boolean
   proxy: Proxy
+  /** Whether the environment or a caller says which model, whatever the file of settings says. */
+  isModelFixed: boolean
   /** The file that settings are kept in. */
   settingsFile: string
   vectorIndex: (typeof VECTOR_INDEXES)[number]
@@ -125,11 +127,22 @@ export function readConfig(oclif: OclifConfig, flags: Settings): Config {
     hubUrl: (settings.hubUrl ?? 'https://huggingface.co').replace(/\/+$/, ''),
     offline: settings.offline ?? false,
     proxy: {http: variable('HTTP_PROXY'), https: variable('HTTPS_PROXY'), except: variable('NO_PROXY')},
+    isModelFixed: flags.model !== undefined || variables.some(([key]) => key === 'model'),
     settingsFile: path,
     vectorIndex: settings.vectorIndex ?? 'auto',
     keyframesPerHour: settings.keyframesPerHour ?? 360,
     hardwareDecoding: settings.hardwareDecoding,
     path: process.env.PATH ?? '',
+  }
+}
+
+/** The model that is chosen now, which another process may have changed since this one began. Settings that make no sense at the moment change nothing. */
+export function modelNow({model, isModelFixed, settingsFile}: Config): string {
+  if (isModelFixed) return model
+  try {
+    return validate(readFile(settingsFile), settingsFile).model ?? STARTER
+  } catch {
+    return model
   }
 }
 

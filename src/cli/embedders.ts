@@ -4,7 +4,7 @@ import {openedOnce, type OpenedOnce} from '../domain/opened-once.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import type {Models} from '../domain/ports/models.js'
 import {STARTER} from '../domain/models.js'
-import type {Config} from './config.js'
+import {modelNow, type Config} from './config.js'
 import {modelFolder} from './model-folder.js'
 
 /** The embedders of one session: each model is opened once, and all are closed together. */
@@ -28,7 +28,7 @@ export function openEmbedders(config: Config, models: Models): Embedders {
     async ofSpace(space) {
       const {models: installed} = await models.installed()
       const names = installed.filter(({manifest}) => manifest.kind === 'dual-encoder').map(({manifest}) => manifest.name)
-      for (const model of new Set([config.model, STARTER, ...names])) {
+      for (const model of new Set([modelNow(config), STARTER, ...names])) {
         // A model that does not open made no vectors that could be asked for now.
         const embedder = await ofModel(model).catch(() => null)
         if (embedder?.space.name === space) return embedder

@@ -63,7 +63,7 @@ otherwise a GGUF file for the native engine, and it may be given several times`,
     const config = this.readConfig(flags)
     const embedded = args.suite === 'embed' ? flags.model?.at(-1) : undefined
     const context = {
-      config: embedded === undefined ? config : {...config, model: embedded},
+      config: embedded === undefined ? config : {...config, model: embedded, isModelFixed: true},
       folder,
       media: flags.media ?? [],
       models: args.suite === 'embed' ? [] : (flags.model ?? []),

@@ -44,7 +44,7 @@ export interface Ports {
   background: Background
   vocabulary: Vocabularies
   labelVectors: LabelVectors
-  /** The configured embedder; the same one at every call. */
+  /** The embedder of the model that is chosen now: another one once `models use` was run, here or elsewhere. */
   embedder: () => Promise<Embedder>
   /** The embedder of a model: `starter`, one of the folder of models, or a folder. Rejects like opening it does. */
   embedderOfModel: (model: string) => Promise<Embedder>

@@ -10,6 +10,7 @@ export function composeFor(box: Sandbox): Promise<Session> {
     ffmpegPath: undefined,
     ffprobePath: undefined,
     model: 'starter',
+    isModelFixed: true,
     modelsDir: join(box.dataDir, 'models'),
     threads: undefined,
     hubUrl: 'http://127.0.0.1:9',

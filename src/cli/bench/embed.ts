@@ -28,7 +28,13 @@ const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
 /** What a picture and a text cost the configured embedder, many at once against one after another. */
 export async function* embedSuite(context: BenchContext): AsyncIterable<BenchResult> {
   const {rounds, signal, config, folder} = context
-  await using session = await compose({...config, model: await modelOf(context), dataDir: folder, cacheDir: folder})
+  await using session = await compose({
+    ...config,
+    model: await modelOf(context),
+    isModelFixed: true,
+    dataDir: folder,
+    cacheDir: folder,
+  })
   const {ports} = session
   const embedder = await ports.embedder()
   yield* qualityFigures(context, ports, embedder)

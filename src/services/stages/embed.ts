@@ -21,7 +21,10 @@ export const embedStage: Stage = {
     // Pictures are decoded on other threads while the model works on earlier ones, so a batch runs side by side, and two of them.
     return eachJob(jobs, async job => {
       const content = await ports.library.content(job.subject)
-      return content === null ? {writes: [], next: [], version: embedder.space.name} : embed(content, embedder, ports, options)
+      if (content === null) return {writes: [], next: [], version: embedder.space.name}
+      const result = await embed(content, embedder, ports, options)
+      // Another model was chosen meanwhile: it is still to be embedded by that one.
+      return (await ports.embedder()).space.name === embedder.space.name ? result : {...result, remains: true}
     })
   },
 }

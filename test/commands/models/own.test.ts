@@ -8,6 +8,8 @@ import {encoderFiles, makeEncoder} from '../../support/made-encoder.js'
 import type {ErrorJson, HitJson, TagJson} from '../../support/reports.js'
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 import {copyFixtures} from '../../support/scene.js'
+import {until} from '../../support/wait.js'
+import {startWatch} from '../../support/watching.js'
 
 let box: Sandbox
 beforeEach(async () => {
@@ -53,6 +55,19 @@ describeWithFixtures("a person's own model", fixtures => {
     expect(await left()).toEqual([])
     expect((await kept()).map(name => name.split('.')[1])).toEqual(['starter-1'])
   })
+})
+
+test('is taken up by a watch that runs already', async () => {
+  await drawPlain('red.png', '#e01010')
+  await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
+  const watch = startWatch(box, [box.media])
+  await watch.told('job.done', {kind: 'tag'})
+  const {space} = (await use('mine', '--queue-only')) as {space: string}
+  await drawPlain('blue.png', '#1010e0')
+  await using library = await openLibraryOf(box)
+  const covered = async () => (await library.spaces()).find(other => other.space === space && other.contents === 2)
+  await until('both pictures in the new space', covered)
+  expect(await watch.stop('SIGTERM')).toMatchObject({exitCode: 0})
 })
 
 test('another model of the same name has a space of its own, and the same one again keeps its own', async () => {
