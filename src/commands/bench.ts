@@ -21,6 +21,7 @@ made of the videos and photos in such folders, and sounds need labels.json, [{"f
     '<%= config.bin %> bench startup',
     '<%= config.bin %> bench search --media ~/labelled-photos --media ~/captioned-photos',
     '<%= config.bin %> bench embed --model clip --media ~/labelled-photos',
+    '<%= config.bin %> bench library --files 1000000',
     '<%= config.bin %> bench ryot --make 2b',
     '<%= config.bin %> bench all --rounds 9 --json',
   ]
@@ -51,6 +52,12 @@ otherwise a GGUF file for the native engine, and it may be given several times`,
       options: KERNELS,
       default: 'auto' as const,
     })(),
+    files: Flags.integer({
+      description: 'how many files the library of `library` knows; a million take 4 GB of disk for a while',
+      default: 100_000,
+      min: 1000,
+      max: 10_000_000,
+    }),
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
   }
 
@@ -70,6 +77,7 @@ otherwise a GGUF file for the native engine, and it may be given several times`,
       make: flags.make ?? [],
       kernel: flags.kernel,
       rounds: flags.rounds,
+      files: flags.files,
       peer: flags.peer,
       signal: this.signal,
       note,

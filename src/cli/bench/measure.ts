@@ -44,7 +44,7 @@ export async function compare(rounds: number, ours: Timed, peer: Timed, signal: 
 }
 
 /** How long a call takes, its promise included. */
-async function milliseconds(run: Timed): Promise<number> {
+export async function milliseconds(run: Timed): Promise<number> {
   const from = performance.now()
   await run()
   return performance.now() - from

@@ -2,6 +2,7 @@ import type {Config} from '../config.js'
 import {audioSuite} from './audio.js'
 import {embedSuite} from './embed.js'
 import type {BenchResult} from './measure.js'
+import {librarySuite} from './library.js'
 import {movesSuite} from './moves.js'
 import type {ModelSize} from './random-model.js'
 import {ryotSuite} from './ryot.js'
@@ -23,6 +24,8 @@ export interface BenchContext {
   /** The native engine's kernel for whole models, or `auto`. */
   kernel: string
   rounds: number
+  /** How many files the library of `library` knows. */
+  files: number
   /** Also run another program that does the same, where it is installed. */
   peer: boolean
   signal: AbortSignal
@@ -38,6 +41,7 @@ export const suites = {
   startup: startupSuite,
   scan: scanSuite,
   moves: movesSuite,
+  library: librarySuite,
   search: searchSuite,
   embed: embedSuite,
   video: videoSuite,
