@@ -55,7 +55,7 @@ otherwise a GGUF file for the native engine, and it may be given several times`,
     files: Flags.integer({
       description: 'how many files the library of `library` knows; a million take 4 GB of disk for a while',
       default: 100_000,
-      min: 1000,
+      min: 30_000,
       max: 10_000_000,
     }),
     rounds: Flags.integer({description: 'how often each side is timed', default: 5, min: 1, max: 1000}),
