@@ -3,6 +3,7 @@ import {MediaForgeError} from '../domain/errors.js'
 import type {Ports} from '../services/ports.js'
 import {readConfig, type Config} from './config.js'
 import {errorText, reportOf, type ErrorReport} from './error-report.js'
+import {showDownloads} from './download-progress.js'
 import {showProgress} from './progress.js'
 
 /** Flags that stand for settings. */
@@ -54,7 +55,7 @@ export abstract class BaseCommand extends Command {
     const config = {...this.readConfig(flags), ...folders}
     const {compose} = await import('./compose.js')
     await using session = await compose(config)
-    if (flags.quiet !== true) session.onClose(showProgress(session.ports))
+    if (flags.quiet !== true) for (const show of [showProgress, showDownloads]) session.onClose(show(session.ports))
     return await use(session.ports)
   }
 

@@ -1,17 +1,14 @@
 import type {Event} from '../domain/events.js'
 import type {Ports} from '../services/ports.js'
 import {isPlain} from './config.js'
-import {formatSize} from '../domain/units.js'
 import {shortPath} from './print/text.js'
 
 const REFRESH_MS = 250
 const LINE_EVERY_MS = 5000
 const LABEL_LENGTH = 50
-const MEGABYTE = 1e6
 
 interface Display {
   update(done: number, total: number, label: string): void
-  download(model: string, doneBytes: number, totalBytes: number | null): void
   stop(): void
 }
 
@@ -21,14 +18,9 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
   let done = 0
   let label = ''
   let working = false
-  let download: {model: string; doneBytes: number; totalBytes: number | null} | undefined
 
   const refresh = async (): Promise<void> => {
     if (display === undefined) return
-    if (download !== undefined) {
-      ;(await display).download(download.model, download.doneBytes, download.totalBytes)
-      return
-    }
     const counts = await ports.library.jobCounts()
     const left = Object.values(counts).reduce((sum, states) => sum + states.queued + states.running, 0)
     const shown = await display
@@ -47,9 +39,6 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
         working = false
         label = `${event.files.toLocaleString('en')} files verified`
         break
-      case 'model.pulled':
-        download = event
-        break
       case 'index.grown':
         label = `index: ${event.size.toLocaleString('en')} of ${event.total.toLocaleString('en')}`
         break
@@ -59,7 +48,9 @@ export function showProgress(ports: Pick<Ports, 'bus' | 'library'>): () => Promi
         if (event.name === 'job.done' || event.final) done++
         label = event.path === null ? '' : ending(shortPath(event.path))
         break
-      // Those of watching are told by their own command.
+      // Those of watching are told by their own command, and those of models by showDownloads.
+      case 'model.announced':
+      case 'model.pulled':
       case 'watch.started':
       case 'watch.scanned':
       case 'watch.problem':
@@ -99,10 +90,6 @@ async function bar(): Promise<Display> {
       shown.setTotal(total)
       shown.update(done, {label})
     },
-    download(model, doneBytes, totalBytes) {
-      shown.setTotal(Math.round((totalBytes ?? doneBytes) / MEGABYTE))
-      shown.update(Math.round(doneBytes / MEGABYTE), {label: `MB of ${model}`})
-    },
     stop: () => {
       shown.stop()
     },
@@ -116,12 +103,6 @@ function lines(): Display {
       if (Date.now() - last < LINE_EVERY_MS) return
       last = Date.now()
       process.stderr.write(total === 0 ? `scanning: ${label}\n` : `${done}/${total} jobs  ${label}\n`)
-    },
-    download(model, doneBytes, totalBytes) {
-      if (Date.now() - last < LINE_EVERY_MS) return
-      last = Date.now()
-      const total = totalBytes === null ? '' : ` of ${formatSize(totalBytes)}`
-      process.stderr.write(`${model}: ${formatSize(doneBytes)}${total}\n`)
     },
     stop: () => undefined,
   }

@@ -1,4 +1,5 @@
 import type {JobKind} from './jobs.js'
+import type {ModelOffer} from './models.js'
 
 /** News, never work: listeners change no data, they may only enqueue a job. Names are `noun.pastTense`. */
 interface EventMap {
@@ -18,6 +19,8 @@ interface EventMap {
   'job.done': {kind: JobKind; path: string | null}
   /** A kept vector index has taken in some more. */
   'index.grown': {size: number; total: number}
+  /** A model is about to be downloaded, under these terms. */
+  'model.announced': ModelOffer
   /** Some more of a model has come; `totalBytes` is null while the server has not said it. */
   'model.pulled': {model: string; doneBytes: number; totalBytes: number | null}
   'job.failed': {kind: JobKind; path: string | null; code: string; message: string; final: boolean}

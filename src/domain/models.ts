@@ -40,6 +40,17 @@ export interface InstalledModel {
   sizeBytes: number
 }
 
+/** What a person is told of a model before any of its files is downloaded. */
+export interface ModelOffer extends Pick<ModelManifest, 'licence' | 'unverified'> {
+  model: string
+  /** Where it comes from, as an address for a browser. */
+  from: string
+  /** All of it; null while the server has not said it. */
+  sizeBytes: number | null
+  /** What of that is not here yet, as far as it is known. */
+  missingBytes: number
+}
+
 /** The sum of the sizes that are known. */
 export function knownBytes(files: readonly ModelFile[]): number {
   return files.reduce((sum, {sizeBytes}) => sum + (sizeBytes ?? 0), 0)

@@ -6,6 +6,10 @@ import {connect, type AddressInfo} from 'node:net'
 export type Misbehaviour =
   /** Ends the connection after so many bytes of the answer. */
   | {dropAfter: number}
+  /** Sends so many bytes, and no more for as long as somebody listens. */
+  | {stallAfter: number}
+  /** Answers once this has come true. */
+  | {once: Promise<void>}
   | {status: number; headers?: Record<string, string>}
   /** Answers with other bytes, or more of them. */
   | {bytes: Buffer}
@@ -61,6 +65,10 @@ function answer(
   requests.push([method, url, headers.range].filter(Boolean).join(' '))
   const path = url.replace(/^\/[^/]+\/[^/]+\/resolve\/[^/]+\//, '')
   const bad = method === 'GET' ? misbehave.get(path)?.shift() : undefined
+  if (bad !== undefined && 'once' in bad) {
+    const again = {method, url, headers} as IncomingMessage
+    return void bad.once.then(() => answer(again, response, {requests: [], files, misbehave}))
+  }
   const bytes = bad !== undefined && 'bytes' in bad ? bad.bytes : files.get(path)
   if (bad !== undefined && 'status' in bad) return void response.writeHead(bad.status, bad.headers).end()
   if (bad !== undefined && 'redirectTo' in bad) return void response.writeHead(302, {location: bad.redirectTo}).end()
@@ -79,6 +87,7 @@ function answer(
     ...(from > 0 ? {'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`} : {}),
   })
   if (method === 'HEAD') return void response.end()
+  if (bad !== undefined && 'stallAfter' in bad) return void response.write(body.subarray(0, bad.stallAfter))
   if (bad === undefined || !('dropAfter' in bad)) return void response.end(body)
   response.write(body.subarray(0, bad.dropAfter), () => setTimeout(() => response.destroy(), 20))
 }

@@ -18,6 +18,8 @@ export interface Announced {
 /** A server with the addresses of huggingface.co, or the thing itself. */
 export interface Hub {
   address(source: NonNullable<ModelManifest['source']>, file: ModelFile): string
+  /** The page that tells people of a model. */
+  page(source: NonNullable<ModelManifest['source']>): string
   /** Rejects with `DOWNLOAD_FAILED` where the server cannot be reached; every answer is one. */
   get(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response>
   announced(url: string, signal: AbortSignal): Promise<Announced>
@@ -60,6 +62,7 @@ export function openHub({url, offline, proxy}: HubConfig): Hub {
 
   return {
     address: ({repository, revision}, {path}) => `${url}/${repository}/resolve/${revision}/${path}`,
+    page: ({repository, revision}) => `${url}/${repository}/tree/${revision}`,
     // Packed on the way, a file would have another size than the one that is announced.
     get: (address, headers, signal) => request(address, {headers: {'accept-encoding': 'identity', ...headers}, signal}),
 

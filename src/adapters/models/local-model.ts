@@ -5,7 +5,7 @@ import type {ModelFile} from '../../domain/models.js'
 import {sha256Of} from './checksum.js'
 import {guessManifest} from './guess.js'
 import {MANIFEST_FILE, NAME, readDocument, type Document} from './manifest.js'
-import {assertRoom} from './room.js'
+import {missingBytes, type Room} from './room.js'
 
 /** What a model is made of here. All else stays where it is. */
 const KEPT = new Set(['.onnx', '.onnx_data', '.data', '.json', '.txt', '.model', '.gguf', '.csv', '.md'])
@@ -34,21 +34,30 @@ export async function readLocalModel(source: string, name: string | undefined): 
 }
 
 /** Copies the files of a model into an empty folder, which it makes anew, and resolves to them as they are. Rejects with `DISK_FULL`. */
-export async function copyLocalModel({source, document}: LocalModel, target: string, signal: AbortSignal): Promise<ModelFile[]> {
+export async function copyLocalModel(
+  {source, document}: LocalModel,
+  target: string,
+  room: Room,
+  signal: AbortSignal,
+): Promise<ModelFile[]> {
   const wanted: ModelFile[] = []
   for (const {path} of document.files) wanted.push({path, sizeBytes: (await stat(join(source, path))).size, sha256: null})
   await rm(target, {recursive: true, force: true})
   await mkdir(target, {recursive: true})
-  await assertRoom(wanted, target)
-  const files: ModelFile[] = []
-  for (const {path} of wanted) {
-    throwIfCancelled(signal)
-    const copy = join(target, path)
-    await mkdir(dirname(copy), {recursive: true})
-    await copyFile(join(source, path), copy)
-    files.push({path, sizeBytes: (await stat(copy)).size, sha256: await sha256Of(copy, signal)})
+  const claim = await room.claim(await missingBytes(wanted, target), target)
+  try {
+    const files: ModelFile[] = []
+    for (const {path} of wanted) {
+      throwIfCancelled(signal)
+      const copy = join(target, path)
+      await mkdir(dirname(copy), {recursive: true})
+      await copyFile(join(source, path), copy)
+      files.push({path, sizeBytes: (await stat(copy)).size, sha256: await sha256Of(copy, signal)})
+    }
+    return files
+  } finally {
+    claim.release()
   }
-  return files
 }
 
 async function assertFolder(source: string): Promise<void> {

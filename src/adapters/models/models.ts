@@ -13,6 +13,7 @@ import {copyLocalModel, readLocalModel} from './local-model.js'
 import {MANIFEST_FILE, NAME, readDocument, type Document} from './manifest.js'
 import {withModelLock} from './model-lock.js'
 import {pullFiles} from './pull.js'
+import {openRoom} from './room.js'
 import {withSpace} from './space.js'
 
 export interface ModelsConfig {
@@ -27,6 +28,7 @@ export interface ModelsConfig {
 /** The folder of models. Reading it makes nothing; a model is put together in `.staging` and moved into its place by one rename. */
 export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsConfig): Models & AsyncDisposable {
   const hub = openHub(hubConfig)
+  const room = openRoom()
 
   const folderOf = (name: string): string => {
     if (NAME.test(name)) return join(folder, name)
@@ -90,14 +92,14 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
       await writeChoice(folder, kind, name)
     },
 
-    async pull(name, {signal, onProgress, check}) {
+    async pull(name, {check, ...options}) {
       const document = (await readCatalogue(ownCatalogue)).find(entry => entry.name === name)
       if (document === undefined) {
         throw new MediaForgeError('MODEL_MISSING', `the catalogue has no model '${name}'`, {hint: 'mediaforge models list'})
       }
       return withModelLock(folder, name, host, async () => {
         const staging = stagingOf(name)
-        const files = await pullFiles(hub, document, {staging, installed: folderOf(name)}, {signal, onProgress})
+        const files = await pullFiles({hub, room}, document, {staging, installed: folderOf(name)}, options)
         const whole = withSpace({...document, files}, await before(name))
         await writeJson(join(staging, MANIFEST_FILE), whole)
         try {
@@ -116,7 +118,7 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
       return withModelLock(folder, document.name, host, async () => {
         const staging = `${stagingOf(document.name)}.added`
         try {
-          const files = await copyLocalModel(model, staging, signal)
+          const files = await copyLocalModel(model, staging, room, signal)
           const whole = withSpace({...document, files}, await before(document.name))
           await writeJson(join(staging, MANIFEST_FILE), whole)
           await check(whole, staging)

@@ -1,13 +1,13 @@
 import {link, mkdir, rm, stat} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {MediaForgeError} from '../../domain/errors.js'
-import type {ModelFile} from '../../domain/models.js'
+import {knownBytes, type ModelFile} from '../../domain/models.js'
 import type {PullOptions} from '../../domain/ports/models.js'
 import {sha256Of} from './checksum.js'
 import {download} from './download.js'
 import type {Hub} from './hub.js'
 import type {Document} from './manifest.js'
-import {assertRoom} from './room.js'
+import {missingBytes, type Room} from './room.js'
 
 /** More at once would take turns on the same line. */
 const FILES_AT_ONCE = 2
@@ -17,10 +17,10 @@ const FILES_AT_ONCE = 2
  * now known: with sizes and checksums. Rejects like `Models.pull`; what came so far stays for the next attempt.
  */
 export async function pullFiles(
-  hub: Hub,
+  {hub, room}: {hub: Hub; room: Room},
   document: Document,
   {staging, installed}: {staging: string; installed: string},
-  {signal, onProgress}: Pick<PullOptions, 'signal' | 'onProgress'>,
+  {signal, onAnnounced, onProgress}: Omit<PullOptions, 'check'>,
 ): Promise<ModelFile[]> {
   const {source} = document
   if (source === null || document.files.length === 0) {
@@ -43,33 +43,40 @@ export async function pullFiles(
       wanted.push({...file, sizeBytes: file.sizeBytes ?? announced.sizeBytes, sha256: file.sha256 ?? announced.sha256})
     }
   }
-  await assertRoom(wanted, staging)
-
-  const done = new Map<string, number>()
-  const isSized = wanted.every(({sizeBytes}) => sizeBytes !== null)
-  const total = wanted.reduce((sum, {sizeBytes}) => sum + (sizeBytes ?? 0), 0)
-  const tell = (path: string, bytes: number): void => {
-    done.set(path, bytes)
-    onProgress(
-      [...done.values()].reduce((sum, some) => sum + some, 0),
-      isSized ? total : null,
-    )
-  }
-  return inTurns(wanted, async file => {
-    const target = join(staging, file.path)
-    if (await isWhole(target, file, signal)) {
-      tell(file.path, file.sizeBytes ?? 0)
-      return file
+  const missing = await missingBytes(wanted, staging)
+  const claim = await room.claim(missing, staging)
+  try {
+    const total = wanted.every(({sizeBytes}) => sizeBytes !== null) ? knownBytes(wanted) : null
+    const {name: model, licence, unverified} = document
+    onAnnounced({model, licence, unverified, from: hub.page(source), sizeBytes: total, missingBytes: missing})
+    const done = new Map<string, number>()
+    const tell = (path: string, bytes: number): void => {
+      done.set(path, bytes)
+      const sum = [...done.values()].reduce((all, some) => all + some, 0)
+      claim.come(sum - (knownBytes(wanted) - missing))
+      onProgress(sum, total)
     }
-    const {sizeBytes, sha256: expected} = file
-    const url = hub.address(source, file)
-    const sha256 = await download(
-      hub,
-      {url, target, expected: {sizeBytes, sha256: expected}},
-      {signal, onProgress: bytes => tell(file.path, bytes)},
-    )
-    return {path: file.path, sizeBytes: (await stat(target)).size, sha256}
-  })
+    return await inTurns(wanted, file => bring(hub, hub.address(source, file), file, {staging, signal, tell}))
+  } finally {
+    claim.release()
+  }
+}
+
+async function bring(
+  hub: Hub,
+  url: string,
+  file: ModelFile,
+  {staging, signal, tell}: {staging: string; signal: AbortSignal; tell: (path: string, bytes: number) => void},
+): Promise<ModelFile> {
+  const {path, sizeBytes} = file
+  const target = join(staging, path)
+  if (await isWhole(target, file, signal)) {
+    tell(path, sizeBytes ?? 0)
+    return file
+  }
+  const expected = {sizeBytes, sha256: file.sha256}
+  const sha256 = await download(hub, {url, target, expected}, {signal, onProgress: bytes => tell(path, bytes)})
+  return {path, sizeBytes: (await stat(target)).size, sha256}
 }
 
 /** Whether a file is there with the right checksum; one whose checksum nobody knows never is. */

@@ -1,8 +1,11 @@
-import type {InstalledModel} from '../../domain/models.js'
+import type {InstalledModel, ModelOffer} from '../../domain/models.js'
 import type {FileProblem} from '../../domain/ports/models.js'
 import {formatSize} from '../../domain/units.js'
 import type {CalibrationReport} from '../../services/calibrate.js'
-import type {ModelView, Removal, UseReport} from '../../services/models.js'
+import type {PullReport} from '../../services/models/installing.js'
+import type {ModelView} from '../../services/models/listing.js'
+import type {Removal} from '../../services/models/removing.js'
+import type {UseReport} from '../../services/models/using.js'
 import {drainText} from './report.js'
 import {count, safe, shortPath, table} from './text.js'
 
@@ -30,12 +33,35 @@ export function modelsText(models: readonly ModelView[], problems: readonly File
   return lines.join('\n')
 }
 
+/** A model that is about to come, with the terms it comes under. */
+export function offerText({model, licence, from, sizeBytes, missingBytes, unverified}: ModelOffer): string {
+  const size = sizeBytes === null ? 'of unknown size' : formatSize(sizeBytes)
+  const rest = sizeBytes === null || missingBytes === sizeBytes ? '' : `, ${formatSize(missingBytes)} of it to come`
+  return `${safe(model)}: ${size}${rest}, from ${safe(from)}, licence ${termsText(licence)}${cautionText(unverified)}`
+}
+
 /** A model that came, with the terms it came under. */
 export function installedText({manifest, folder, sizeBytes}: InstalledModel): string {
   const {name, licence, unverified} = manifest
-  const terms = licence.url === '' ? licence.id : `${licence.id} (${licence.url})`
-  const lines = [`${safe(name)}: ${formatSize(sizeBytes)} in ${shortPath(folder)}, licence ${safe(terms)}`]
-  if (unverified !== undefined) lines.push(`  unverified: ${safe(unverified)}`)
+  const at = `${formatSize(sizeBytes)} in ${shortPath(folder)}`
+  return `${safe(name)}: ${at}, licence ${termsText(licence)}${cautionText(unverified)}`
+}
+
+function termsText({id, url}: ModelOffer['licence']): string {
+  return safe(url === '' ? id : `${id} (${url})`)
+}
+
+function cautionText(unverified: string | undefined): string {
+  return unverified === undefined ? '' : `\n  unverified: ${safe(unverified)}`
+}
+
+/** The models that came, a line or two each; then those that did not, and what can be done. */
+export function pulledText({models, failures}: PullReport): string {
+  const lines = models.map(installedText)
+  for (const {model, error} of failures) {
+    lines.push(`${safe(model)} did not come: ${safe(error.message)}`)
+    if (error.hint !== undefined) lines.push(`  try: ${safe(error.hint)}`)
+  }
   return lines.join('\n')
 }
 

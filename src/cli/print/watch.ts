@@ -7,6 +7,7 @@ export function newsText(event: Event): string {
     case 'scan.found':
     case 'job.done':
     case 'file.verified':
+    case 'model.announced':
     case 'model.pulled':
     case 'index.grown':
       return ''

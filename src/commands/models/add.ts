@@ -3,7 +3,7 @@ import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../../cli/base-command.js'
 import {installedText} from '../../cli/print/models.js'
 import type {InstalledModel} from '../../domain/models.js'
-import {addModel} from '../../services/models.js'
+import {addModel} from '../../services/models/installing.js'
 
 export default class ModelsAdd extends BaseCommand {
   static override summary = 'Take in a model of your own.'

@@ -1,7 +1,7 @@
 import {BaseCommand} from '../../cli/base-command.js'
 import {modelsText} from '../../cli/print/models.js'
 import type {FileProblem} from '../../domain/ports/models.js'
-import {listModels, type ModelView} from '../../services/models.js'
+import {listModels, type ModelView} from '../../services/models/listing.js'
 
 export default class ModelsList extends BaseCommand {
   static override summary = 'List the models that are here and those that can be pulled.'

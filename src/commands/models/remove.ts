@@ -3,7 +3,7 @@ import {BaseCommand} from '../../cli/base-command.js'
 import {confirm} from '../../cli/confirm.js'
 import {removalText} from '../../cli/print/models.js'
 import {MediaForgeError} from '../../domain/errors.js'
-import {planRemoval, removeModel, type Removal} from '../../services/models.js'
+import {planRemoval, removeModel, type Removal} from '../../services/models/removing.js'
 
 export default class ModelsRemove extends BaseCommand {
   static override summary = 'Remove a model, and the vectors that only it can be asked with.'

@@ -3,7 +3,7 @@ import {BaseCommand} from '../../cli/base-command.js'
 import {threadsFlag} from '../../cli/flags.js'
 import {useText} from '../../cli/print/models.js'
 import {failuresText} from '../../cli/print/report.js'
-import {useModel, type UseReport} from '../../services/models.js'
+import {useModel, type UseReport} from '../../services/models/using.js'
 
 export default class ModelsUse extends BaseCommand {
   static override summary = 'Make a model the one of its kind that is used.'

@@ -2,7 +2,7 @@ import {Args} from '@oclif/core'
 import {BaseCommand} from '../../cli/base-command.js'
 import {verifiedText} from '../../cli/print/models.js'
 import type {FileProblem} from '../../domain/ports/models.js'
-import {verifyModels} from '../../services/models.js'
+import {verifyModels} from '../../services/models/verifying.js'
 
 export default class ModelsVerify extends BaseCommand {
   static override summary = 'Read every byte of the models that are here, and compare.'

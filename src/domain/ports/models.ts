@@ -1,8 +1,10 @@
 import type {Calibration} from '../calibration.js'
-import type {InstalledModel, ModelKind, ModelManifest} from '../models.js'
+import type {InstalledModel, ModelKind, ModelManifest, ModelOffer} from '../models.js'
 
 export interface PullOptions {
   signal: AbortSignal
+  /** Called once, before the first byte of a file is asked for. */
+  onAnnounced: (offer: ModelOffer) => void
   /** `totalBytes` is null while the server has not said it. */
   onProgress: (doneBytes: number, totalBytes: number | null) => void
   /** Tries the model in a folder that is not its last one; where it rejects, nothing is installed. */

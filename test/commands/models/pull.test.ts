@@ -1,11 +1,13 @@
 import {createHash, randomBytes} from 'node:crypto'
-import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, stat, statfs, writeFile} from 'node:fs/promises'
 import {hostname} from 'node:os'
 import {join} from 'node:path'
+import {execa} from 'execa'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {openHub, type Hub} from '../../support/hub.js'
 import type {ErrorJson} from '../../support/reports.js'
-import {openSandbox, type Run, type Sandbox} from '../../support/sandbox.js'
+import {BIN, openSandbox, type Run, type Sandbox} from '../../support/sandbox.js'
+import {until} from '../../support/wait.js'
 
 const WEIGHTS = randomBytes(300_000)
 const WORDS = Buffer.from('{"words": []}')
@@ -72,6 +74,13 @@ describe('models pull', () => {
       files: filesOf(WEIGHTS.length, sha256(WEIGHTS)),
     })
     expect(await models()).toEqual(['tiny'])
+  })
+
+  test('says where a model comes from, how large it is and under which terms, before it asks for a file', async () => {
+    hub.misbehave.set('onnx/weights.onnx', [{status: 404}])
+    const {exitCode, stderr} = await pull('--json')
+    expect(exitCode).toBe(4)
+    expect(stderr).toContain(`tiny: 300 kB, from ${hub.url}/somebody/tiny/tree/main, licence MIT (https://example.org/mit)`)
   })
 
   test('goes on where a connection broke, also over several runs', async () => {
@@ -187,12 +196,60 @@ describe('models pull', () => {
     })
   })
 
-  test('brings several at once, and two processes bring two models side by side', async () => {
+  test('brings three at once, each told how far it is, and those that cannot be had keep the others from nothing', async () => {
+    const names = ['a', 'b', 'c', 'd']
+    for (const name of names) {
+      await offer({name}, [{path: `${name}.onnx`, sizeBytes: WEIGHTS.length, sha256: sha256(WEIGHTS)}])
+      if (name !== 'b') hub.files.set(`${name}.onnx`, WEIGHTS)
+    }
+    const asked = (): string[] => names.filter(name => hub.requests.some(line => line.includes(`${name}.onnx`)))
+    // No file is given before three were asked for.
+    const atOnce = until('three at once', () => (asked().length >= 3 ? asked() : undefined))
+    const once = atOnce.then(
+      () => undefined,
+      () => undefined,
+    )
+    for (const name of names) hub.misbehave.set(`${name}.onnx`, [{once}])
+    const {exitCode, stdout, stderr} = await box.run(['models', 'pull', ...names, 'nobody', 'starter', '--json'], {env: env()})
+    expect(await atOnce).toEqual(['a', 'b', 'c'])
+    expect(exitCode).toBe(3)
+    const {models: brought, failures} = JSON.parse(stdout) as {models: {manifest: {name: string}}[]; failures: object[]}
+    expect(brought.map(({manifest}) => manifest.name)).toEqual(['a', 'c', 'd'])
+    expect(failures).toMatchObject([
+      {model: 'b', code: 'MODEL_MISSING', message: expect.stringContaining('b.onnx is not there (404)') as string},
+      {model: 'nobody', code: 'MODEL_MISSING'},
+      {model: 'starter', code: 'USAGE'},
+    ])
+    for (const name of names) expect(stderr).toContain(`${name}: 300 kB, from`)
+    expect(await models()).toEqual(['a', 'c', 'd'])
+  })
+
+  test('leaves what has come of each when it is interrupted, and goes on there', async () => {
+    for (const name of ['a', 'b']) {
+      await offer({name}, [{path: `${name}.onnx`, sizeBytes: WEIGHTS.length, sha256: sha256(WEIGHTS)}])
+      hub.files.set(`${name}.onnx`, WEIGHTS)
+      hub.misbehave.set(`${name}.onnx`, [{stallAfter: 100_000}])
+    }
+    const child = execa('node', [BIN, 'models', 'pull', 'a', 'b'], {env: {...box.environment, ...env()}, reject: false})
+    const part = (name: string): string => join(box.dataDir, 'models/.staging', name, `${name}.onnx.part`)
+    for (const name of ['a', 'b']) {
+      await until(`a part of ${name}`, async () => {
+        const found = await stat(part(name)).catch(() => null)
+        return found?.size === 100_000 ? found : undefined
+      })
+    }
+    child.kill('SIGINT')
+    expect((await child).exitCode).toBe(130)
+    hub.requests.length = 0
+    expect((await box.run(['models', 'pull', 'a', 'b'], {env: env()})).exitCode).toBe(0)
+    expect(hub.requests.filter(line => line.startsWith('GET')).map(line => line.split(' ').at(-1))).toEqual([
+      'bytes=100000-',
+      'bytes=100000-',
+    ])
+  })
+
+  test('brings two models side by side by two processes', async () => {
     await offer({name: 'other'})
-    expect(await box.json(['models', 'pull', 'tiny', 'other'], {env: env()})).toMatchObject({
-      models: [{sizeBytes: 300_013}, {sizeBytes: 300_013}],
-    })
-    for (const name of ['tiny', 'other']) await box.run(['models', 'remove', name, '--yes'])
     const runs = await Promise.all(['tiny', 'other'].map(name => box.run(['models', 'pull', name], {env: env()})))
     expect(runs.map(({exitCode}) => exitCode)).toEqual([0, 0])
     expect(await models()).toEqual(['other', 'tiny'])
@@ -242,6 +299,20 @@ describe('models pull', () => {
     await offer({}, filesOf(1e15, sha256(WEIGHTS)))
     expect(await fail()).toMatchObject({code: 'DISK_FULL', exitCode: 5})
     expect(gets()).toEqual([])
+  })
+
+  test('counts what models that come at the same time still need', async () => {
+    const {bavail, bsize} = await statfs(box.root)
+    const sizeBytes = Math.round(bavail * bsize * 0.6)
+    for (const name of ['a', 'b']) await offer({name}, [{path: `${name}.onnx`, sizeBytes, sha256: sha256(WEIGHTS)}])
+    // The first one waits for its file until the second one has looked for room.
+    const seconds = new Promise<void>(resolve => setTimeout(resolve, 3000))
+    hub.misbehave.set('a.onnx', [{once: seconds}])
+    const {failures} = await box.json<{failures: object[]}>(['models', 'pull', 'a', 'b'], {env: env()})
+    expect(failures).toMatchObject([
+      {model: 'a', code: 'MODEL_MISSING'},
+      {model: 'b', code: 'DISK_FULL'},
+    ])
   })
 
   test('refuses paths that lead out of the folder of models', async () => {

@@ -1,0 +1,126 @@
+import {MediaForgeError, throwIfCancelled} from '../../domain/errors.js'
+import type {PictureRule, Pixels} from '../../domain/media.js'
+import {STARTER, type InstalledModel, type ModelManifest} from '../../domain/models.js'
+import {LISTENING_HZ} from '../../domain/ports/listening.js'
+import type {Ports} from '../ports.js'
+
+type InstallPorts = Pick<
+  Ports,
+  'models' | 'embedderOfModel' | 'captionerOfModel' | 'soundClassifierOfModel' | 'transcriberOfModel' | 'bus'
+>
+
+/** More at once would take turns on the same line, and each has files of its own that come side by side. */
+const MODELS_AT_ONCE = 3
+
+export interface PullReport {
+  models: InstalledModel[]
+  /** Those that did not come, in the order they were named. */
+  failures: {model: string; error: MediaForgeError}[]
+}
+
+/**
+ * Downloads models, a few at once. One that cannot be had keeps the others from nothing: it is in the report. Rejects with `CANCELLED`, with what has
+ * come so far kept, and with an error that nobody foresaw.
+ */
+export async function pullModels(
+  ports: InstallPorts,
+  names: readonly string[],
+  {signal}: {signal: AbortSignal},
+): Promise<PullReport> {
+  const wanted = [...new Set(names)]
+  const ends = new Map<string, InstalledModel | MediaForgeError>()
+  const oneByOne = inLine()
+  const left = [...wanted]
+  const work = async (): Promise<void> => {
+    for (let name = left.shift(); name !== undefined && !signal.aborted; name = left.shift()) {
+      try {
+        ends.set(name, await pullModel(ports, name, oneByOne, signal))
+      } catch (error) {
+        if (!(error instanceof MediaForgeError)) throw error
+        ends.set(name, error)
+      }
+    }
+  }
+  const works = await Promise.allSettled(Array.from({length: MODELS_AT_ONCE}, work))
+  throwIfCancelled(signal)
+  for (const end of works) if (end.status === 'rejected') throw end.reason
+  const report: PullReport = {models: [], failures: []}
+  for (const model of wanted) {
+    const end = ends.get(model)
+    if (end instanceof MediaForgeError) report.failures.push({model, error: end})
+    else if (end !== undefined) report.models.push(end)
+  }
+  return report
+}
+
+async function pullModel(
+  ports: InstallPorts,
+  name: string,
+  oneByOne: (run: () => Promise<void>) => Promise<void>,
+  signal: AbortSignal,
+): Promise<InstalledModel> {
+  if (name === STARTER) {
+    throw new MediaForgeError('USAGE', 'the starter models come with the install: there is nothing to pull', {
+      hint: 'mediaforge models use starter',
+    })
+  }
+  return ports.models.pull(name, {
+    signal,
+    onAnnounced: offer => {
+      ports.bus.emit({name: 'model.announced', ...offer})
+    },
+    onProgress: (doneBytes, totalBytes) => {
+      ports.bus.emit({name: 'model.pulled', model: name, doneBytes, totalBytes})
+    },
+    check: (manifest, folder) => oneByOne(() => tryModel(ports, manifest, folder)),
+  })
+}
+
+/** Runs what must not run side by side, in the order it is asked for: each model that is tried takes its own memory. */
+function inLine(): (run: () => Promise<void>) => Promise<void> {
+  let last = Promise.resolve()
+  return run => {
+    const next = last.then(run)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+/** Takes a model of a person's own into the folder of models. */
+export async function addModel(
+  ports: InstallPorts,
+  folder: string,
+  name: string | undefined,
+  {signal}: {signal: AbortSignal},
+): Promise<InstalledModel> {
+  return ports.models.add(folder, {
+    signal,
+    ...(name === undefined ? {} : {name}),
+    check: (manifest, staged) => tryModel(ports, manifest, staged),
+  })
+}
+
+/** Lets a model work once before it is installed: a wrong size, name or file is told now, and not in the middle of a library. */
+export async function tryModel(ports: InstallPorts, {kind}: ModelManifest, folder: string): Promise<void> {
+  if (kind === 'dual-encoder') {
+    await using embedder = await ports.embedderOfModel(folder)
+    await embedder.embedTexts(['a photo of a dog'])
+    await embedder.embedPictures([greyPicture(embedder.pictureRule)])
+  }
+  if (kind === 'captioner') {
+    await using captioner = await ports.captionerOfModel(folder)
+    await captioner.describe(greyPicture(captioner.pictureRule))
+  }
+  if (kind === 'sound-classifier') {
+    await using classifier = await ports.soundClassifierOfModel(folder)
+    await classifier.classify(new Float32Array(classifier.windowSamples))
+  }
+  if (kind === 'speech-recogniser') {
+    await using transcriber = await ports.transcriberOfModel(folder)
+    await transcriber.transcribe(new Float32Array(LISTENING_HZ))
+  }
+}
+
+function greyPicture(rule: PictureRule): Pixels {
+  const {width, height} = rule.crop ?? rule
+  return {width, height, data: new Uint8Array(width * height * 3).fill(128)}
+}
