@@ -1,8 +1,8 @@
 import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.js'
-import {cuesText, subtitleFilesText} from '../cli/print/moments.js'
-import {drainText, failuresText} from '../cli/print/report.js'
+import {cuesText, subtitleFilesText, transcriptText} from '../cli/print/moments.js'
+import {failuresText} from '../cli/print/report.js'
 import {SUBTITLE_FORMATS} from '../domain/subtitles.js'
 import {transcribe, type TranscriptReport} from '../services/transcripts.js'
 
@@ -37,7 +37,7 @@ files that are named, or of all. A file that is there already stays as it is. En
     const failures = [...report.failures, ...(report.subtitles?.failures ?? [])]
     if (failures.length > 0) this.endWith('PARTIAL_FAILURE')
     for (const {cues} of report.files) this.print(cues.length === 0 ? 'nothing is said' : cuesText(cues))
-    if (paths.length === 0) this.print(report.queued === 0 ? 'everything is written down already' : drainText(report))
+    if (paths.length === 0) this.print(transcriptText(report))
     if (report.subtitles !== null) this.print(subtitleFilesText(report.subtitles))
     this.print(failuresText(failures))
     return report

@@ -16,6 +16,12 @@ export function captionMoment(captions: readonly {atMs: number; text: string}[],
   return best.atMs
 }
 
+/** Whether all of these words are in a text, in whatever form. */
+export function saysAll(text: string, words: readonly string[]): boolean {
+  const said = wordsOf(text)
+  return words.flatMap(wordsOf).every(word => said.some(other => areAlike(word, other)))
+}
+
 function wordsOf(text: string): string[] {
   return (
     text

@@ -9,6 +9,8 @@ import {drain, type DrainReport} from './worker.js'
 export interface TranscriptReport extends DrainReport {
   /** Files put on the queue now. */
   queued: number
+  /** The model that listened where there were no subtitles; null where there is none. */
+  model: string | null
   /** What is said in each file that was named. */
   files: {path: string; cues: TimedText[]}[]
   /** Subtitle files that were asked for; null where none were. */
@@ -16,8 +18,8 @@ export interface TranscriptReport extends DrainReport {
 }
 
 /**
- * Writes down what is said in some files, or where none is named in all that have none yet, and on request into subtitle files, too. Rejects with `NOT_IN_LIBRARY`, and with
- * `MODEL_MISSING` where a named file has no subtitles and there is no model.
+ * Writes down what is said in some files, or where none is named in all that have none yet, and on request into subtitle files, too. Rejects with
+ * `NOT_IN_LIBRARY`, and with `MODEL_MISSING` where a named file has no subtitles and there is no model.
  */
 export async function transcribe(
   ports: Ports,
@@ -49,5 +51,5 @@ export async function transcribe(
   }
   const ids = named.map(({contentId}) => contentId)
   const subtitles = target === undefined ? null : await writeSubtitles(ports, ids, target, options)
-  return {...report, queued, files, subtitles}
+  return {...report, queued, model: transcriber?.model ?? null, files, subtitles}
 }

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {Session} from '../../dist/cli/compose.js'
 import {showFile, type FileView} from '../../dist/services/files.js'
-import {ffmpeg} from '../support/clips.js'
+import {ffmpeg, joinShots, photo} from '../support/clips.js'
 import {describeWithFixtures} from '../support/fixtures.js'
 import type {HitJson, WorkJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
@@ -171,6 +171,22 @@ describeWithFixtures('with models', fixtures => {
     for (const name of ['dog.ogg', 'dog.mp4']) expect(await heard(name)).toContain('dog bark')
     expect(await heard('talk.wav')).toContain('speech')
     expect((await other.run(['search', '--lexical', 'dog bark'])).stdout).toContain('dog.mp4')
+  })
+
+  test('a search for what is heard shows when it is heard, and not what looks most like it', async () => {
+    const path = join(other.media, 'zoo.mp4')
+    const shots = ['000000435206', '000000101787'].map(number => photo(join(fixtures, `media/labelled-photos/${number}.jpg`), 3))
+    await joinShots(join(other.root, 'zoo.mp4'), shots, {size: '640:480'})
+    const bark = ['-i', join(fixtures, 'media/sounds/5-213855-A.ogg'), '-af', 'adelay=3000|3000', '-t', '6']
+    await ffmpeg('-i', join(other.root, 'zoo.mp4'), ...bark, '-c:v', 'copy', '-c:a', 'aac', path)
+    await other.run(['scan', path])
+    const first = async (words: string): Promise<HitJson> => {
+      const {hits} = await other.json<{hits: HitJson[]}>(['search', words, '--type', 'video', '--limit', '5'])
+      return hits.find(hit => hit.path === path) as HitJson
+    }
+    const [heard, seen] = [await first('dog'), await first('elephant')]
+    expect(heard.atMs).toBeGreaterThanOrEqual(2000)
+    expect(seen.atMs).toBeLessThan(2000)
   })
 
   test('a cover is a picture of its content', async () => {

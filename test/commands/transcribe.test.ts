@@ -90,6 +90,10 @@ describe('before there is a model', () => {
       exitCode: 4,
       hint: expect.stringContaining('mediaforge models pull whisper-base') as string,
     })
+    const {stdout} = await box.run(['transcribe', '--quiet'])
+    expect(stdout).toBe(
+      '6 files searched for subtitles; no model writes down what has none: mediaforge models pull whisper-base\n',
+    )
     const report = await box.json<TranscribeJson>(['transcribe', at('inside.mp4')])
     expect(report.files[0]?.cues.map(({text}) => text)).toEqual(['Words that stand within'])
   })

@@ -5,6 +5,8 @@ import type {Cue} from '../../domain/subtitles.js'
 import {formatDuration} from '../../domain/units.js'
 import type {FileView} from '../../services/files.js'
 import type {SubtitleFiles} from '../../services/subtitle-files.js'
+import type {TranscriptReport} from '../../services/transcripts.js'
+import {drainText} from './report.js'
 import {count, indented, safe, shortPath, table} from './text.js'
 
 /** A film has more shots, and more is said in it, than a person reads: `--json` has them all. */
@@ -48,6 +50,15 @@ export function momentsText({captions, shots, sound, cues}: Pick<FileView, 'capt
 /** What is said, a line each. */
 export function cuesText(cues: readonly Cue[]): string {
   return table(cueRows(cues))
+}
+
+/** How many files were written down, or only looked through for subtitles, where there is no model that could do more. */
+export function transcriptText(report: TranscriptReport): string {
+  if (report.model !== null || report.paused)
+    return report.queued === 0 ? 'everything is written down already' : drainText(report)
+  const read =
+    report.queued === 0 ? 'all subtitles are read already' : `${count(report.done.transcribe, 'file')} searched for subtitles`
+  return `${read}; no model writes down what has none: mediaforge models pull whisper-base`
 }
 
 /** Subtitle files that were written, and how many were there already. */
