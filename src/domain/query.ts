@@ -35,13 +35,15 @@ const STOP_WORDS = new Set(
 )
 
 /**
- * FTS5 expressions from strict to loose: all terms, then any of them. Every term is quoted, so that no operator of FTS5 is ever reached;
+ * FTS5 expressions from strict to loose: all terms, then any of them, each without what must not be there. Every term is quoted, so that no operator of FTS5 is ever reached;
  * empty where nothing is left to look for.
  */
 export function textExpressions(query: Query): string[] {
   const terms = meantWords(query).map(quote)
   if (terms.length === 0) return []
-  return terms.length === 1 ? [terms.join('')] : [terms.join(' AND '), terms.join(' OR ')]
+  const expressions = terms.length === 1 ? terms : [terms.join(' AND '), terms.join(' OR ')]
+  const without = anyOf(query.without)
+  return without === null ? expressions : expressions.map(expression => `(${expression}) NOT (${without})`)
 }
 
 /** The words and phrases that say something, or all words where none does. */

@@ -45,8 +45,7 @@ export async function search(ports: SearchPorts, request: SearchRequest, {signal
   }
   if (request.mode !== 'lexical') lists.push(...(await byMeaning(ports, query, request.filter, depth, signal)))
 
-  const excluded = await excludedContents(ports, query)
-  const ranked = (request.mode === 'hybrid' ? fuse(lists) : mergeBest(lists)).filter(({contentId}) => !excluded.has(contentId))
+  const ranked = await withoutExcluded(ports, query, request.mode === 'hybrid' ? fuse(lists) : mergeBest(lists))
   return toHits(ports, ranked.slice(0, depth), query, request)
 }
 
@@ -92,12 +91,13 @@ async function byMeaning(
   return [...lists].map(([leg, ranked]) => ({leg, ranked}))
 }
 
-/** Contents whose words or tags a minus forbids. */
-async function excludedContents({library}: SearchPorts, query: Query): Promise<Set<number>> {
+/** Leaves out what was found by its vector or by what is said in it, and has words or tags that a minus forbids. */
+async function withoutExcluded({library}: SearchPorts, query: Query, found: Fused[]): Promise<Fused[]> {
   const expression = anyOf(query.without)
-  if (expression === null) return new Set()
-  const matches = await library.searchText(expression, {}, Number.MAX_SAFE_INTEGER)
-  return new Set(matches.map(match => match.contentId))
+  if (expression === null) return found
+  const ids = found.map(({contentId}) => contentId)
+  const excluded = new Set(await library.matching(expression, ids))
+  return found.filter(({contentId}) => !excluded.has(contentId))
 }
 
 async function toHits(ports: SearchPorts, ranked: Fused[], query: Query, request: SearchRequest): Promise<Hit[]> {

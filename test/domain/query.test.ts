@@ -27,6 +27,14 @@ describe('a query', () => {
     expect(textExpressions(parseQuery('the'))).toEqual(['"the"'])
   })
 
+  test('looks for nothing that must not be there', () => {
+    expect(textExpressions(parseQuery('dog -snow'))).toEqual(['("dog") NOT ("snow")'])
+    expect(textExpressions(parseQuery('a dog in the snow -cat -"red car"'))).toEqual([
+      '("dog" AND "snow") NOT ("cat" OR "red car")',
+      '("dog" OR "snow") NOT ("cat" OR "red car")',
+    ])
+  })
+
   test('quotes every term, so that no operator of FTS5 is reached', () => {
     expect(textExpressions(parseQuery('NEAR(a* name:b'))).toEqual(['"NEAR(a*" AND "name:b"', '"NEAR(a*" OR "name:b"'])
     expect(anyOf(['say "x"'])).toBe('"say ""x"""')

@@ -9,7 +9,7 @@ import type {Library, StageResult} from '../../dist/domain/ports/library.js'
 import {normalise} from '../../dist/domain/vectors.js'
 import {openSqliteLibrary} from '../../dist/library/sqlite/library.js'
 import {MIGRATIONS} from '../../dist/library/sqlite/schema.js'
-import {statsCounted} from '../support/plain-stats.js'
+import {countedIn, plainCoverage, plainStats} from '../support/plain-stats.js'
 
 const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
 const SPACE = {name: 'test-1', dimension: 4, scale: {picture: {least: 0, sure: 1}, text: {least: 0, sure: 1}}}
@@ -340,6 +340,25 @@ describe('tags', () => {
     await library.removeTags(contentId, ['beach'])
     expect(await library.searchText('"beach"', {}, 5)).toEqual([])
   })
+
+  test('are ranked among the ten thousand that were added last, of a word that more have', async () => {
+    const best = await add('beach beach beach.jpg')
+    const fill = (from: number, files: number): void => {
+      const db = new Database(path)
+      db.exec(`
+        WITH RECURSIVE more (id) AS (SELECT ${from} UNION ALL SELECT id + 1 FROM more WHERE id < ${from + files - 1})
+        INSERT INTO text_row (rowid, name, folder, tags, captions, metadata)
+        SELECT id, '', '', 'beach', '', 'and other words of no concern' FROM more`)
+      db.close()
+    }
+    fill(100_000, 9999)
+    expect((await library.searchText('"beach"', {}, 1))[0]?.contentId).toBe(best)
+    fill(200_000, 1)
+    expect((await library.searchText('"beach"', {}, 1))[0]?.contentId).toBe(100_000)
+    expect(await library.searchText('"beach"', {}, 20_000)).toHaveLength(10_001)
+    expect(await library.searchText('"beach" AND "name"', {}, 1)).toEqual([])
+    expect(await library.matching('"beach"', [best, 150_000, 200_000])).toEqual([best, 200_000])
+  })
 })
 
 describe('vectors', () => {
@@ -419,6 +438,7 @@ describe('a library file', () => {
       INSERT INTO tag (id, name) VALUES (1, 'dog'), (2, 'unused');
       INSERT INTO content_tag (content_id, tag_id, source, confidence) VALUES (1, 1, 'manual', 1), (1, 1, 'detector', 0.5);
       INSERT INTO space (id, name, dimension) VALUES (1, 'old', 1);
+      INSERT INTO stage_pass (content_id, kind, version) VALUES (1, 'embed', 'old');
       INSERT INTO vector (space_id, content_id, aspect, at_ms, data) VALUES (1, 1, 'picture', 0, x'00'), (1, 1, 'text', 0, x'00')`)
     db.close()
     await using upgraded = await openSqliteLibrary(old)
@@ -431,7 +451,9 @@ describe('a library file', () => {
       ...rest,
       writes: writes.map(write => ({...write, facts: ownFacts})) as StageResult['writes'],
     })
-    expect(await upgraded.stats()).toEqual(statsCounted(old))
+    expect(await upgraded.stats()).toEqual(countedIn(old, plainStats))
+    expect(await upgraded.spaces()).toEqual(countedIn(old, plainCoverage).spaces)
+    expect(await upgraded.countUncovered('new')).toBe(1)
     expect((await upgraded.content(1))?.facts).toEqual({title: 'old', captured: {at: '2019-02-03T14:05:06', source: 'name'}})
   })
 

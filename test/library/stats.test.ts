@@ -6,7 +6,7 @@ import type {Job} from '../../dist/domain/jobs.js'
 import type {Library, StageResult} from '../../dist/domain/ports/library.js'
 import type {TagSource} from '../../dist/domain/tags.js'
 import {openSqliteLibrary} from '../../dist/library/sqlite/library.js'
-import {statsCounted} from '../support/plain-stats.js'
+import {countedIn, plainCoverage, plainStats} from '../support/plain-stats.js'
 
 const JPEG = {kind: 'photo', format: 'jpeg', mime: 'image/jpeg'} as const
 const SPACE = {name: 'test-1', dimension: 4, scale: {picture: {least: 0, sure: 1}, text: {least: 0, sure: 1}}}
@@ -50,9 +50,10 @@ async function add(name: string, identity = name): Promise<number> {
 }
 
 async function pass(kind: 'embed' | 'tag', contentId: number, writes: StageResult['writes']): Promise<void> {
+  const version = writes.flatMap(write => (write.type === 'vectors' ? [write.space.name] : []))[0] ?? '1'
   await library.enqueue([{kind, subject: contentId}])
   const [job] = await library.claim(kind, 1, ME)
-  await library.finish(job as Job, ME, {writes, next: [], version: SPACE.name})
+  await library.finish(job as Job, ME, {writes, next: [], version})
 }
 
 function tagged(contentId: number, sources: TagSource[], ...names: string[]): Promise<void> {
@@ -65,7 +66,7 @@ function embedded(contentId: number, name: string, vectors: number): Promise<voi
   return pass('embed', contentId, [{type: 'vectors', contentId, space: {...SPACE, name}, vectors: rows}])
 }
 
-test('stats are what counting every row gives, whatever comes, changes and goes', async () => {
+test('stats and coverage are what counting every row gives, whatever comes, changes and goes', async () => {
   let [a, b, c] = [0, 0, 0]
   const locationOf = async (name: string): Promise<number> => (await library.locationAt(`/photos/${name}`))?.id as number
   const steps: (() => unknown)[] = [
@@ -97,8 +98,11 @@ test('stats are what counting every row gives, whatever comes, changes and goes'
   for (const step of steps) {
     await step()
     const stats = await library.stats()
-    expect(stats).toEqual(statsCounted(path))
-    told.push(JSON.stringify(stats))
+    expect(stats).toEqual(countedIn(path, plainStats))
+    const spaces = await library.spaces()
+    const uncovered = await Promise.all([...spaces.map(({space}) => space), 'new'].map(space => library.countUncovered(space)))
+    expect({spaces, uncovered}).toEqual(countedIn(path, plainCoverage))
+    told.push(JSON.stringify([stats, spaces]))
   }
   // Nearly every step is one that stats has to see.
   expect(new Set(told).size).toBeGreaterThan(steps.length - 4)

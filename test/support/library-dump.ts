@@ -1,8 +1,9 @@
 import {createHash} from 'node:crypto'
 import {isDeepStrictEqual} from 'node:util'
 import Database from 'better-sqlite3'
+import {spaces} from '../../dist/library/sqlite/spaces.js'
 import {statsOf} from '../../dist/library/sqlite/stats.js'
-import {plainStats} from './plain-stats.js'
+import {plainCoverage, plainStats} from './plain-stats.js'
 
 /** By what a row is known where its number means nothing. */
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
@@ -53,11 +54,14 @@ export function faultsOf(file: string): string[] {
   try {
     const integrity = db.pragma('integrity_check') as {integrity_check: string}[]
     const dangling = db.pragma('foreign_key_check') as {table: string}[]
-    const counts = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'tally'").get() !== undefined
+    const has = (table: string): boolean => db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined
     return [
       ...integrity.map(row => row.integrity_check).filter(line => line !== 'ok'),
       ...dangling.map(row => `${row.table} has a row that points nowhere`),
-      ...(!counts || isDeepStrictEqual(statsOf(db), plainStats(db)) ? [] : ['what stats tells is not what there is']),
+      ...(!has('tally') || isDeepStrictEqual(statsOf(db), plainStats(db)) ? [] : ['what stats tells is not what there is']),
+      ...(!has('coverage') || isDeepStrictEqual(spaces(db).spaces(), plainCoverage(db).spaces)
+        ? []
+        : ['what the spaces are said to cover is not what they do']),
     ]
   } finally {
     db.close()

@@ -1,12 +1,12 @@
 import Database from 'better-sqlite3'
 import {MEDIA_KINDS} from '../../dist/domain/media.js'
-import type {LibraryStats} from '../../dist/domain/ports/library.js'
+import type {LibraryStats, SpaceCoverage} from '../../dist/domain/ports/library.js'
 
-/** As `plainStats`, of a library file. */
-export function statsCounted(file: string): LibraryStats {
+/** Reads a library file with `plainStats` or `plainCoverage`. */
+export function countedIn<Counts>(file: string, count: (db: Database.Database) => Counts): Counts {
   const db = new Database(file, {readonly: true})
   try {
-    return plainStats(db)
+    return count(db)
   } finally {
     db.close()
   }
@@ -44,4 +44,20 @@ export function plainStats(db: Database.Database): LibraryStats {
       .prepare<[], LibraryStats['captured']>('SELECT min(captured_at) AS first, max(captured_at) AS last FROM content')
       .get() as LibraryStats['captured'],
   }
+}
+
+/** The spaces that cover something, and how many contents each of them and a new one would not cover, counted row by row. */
+export function plainCoverage(db: Database.Database): {spaces: SpaceCoverage[]; uncovered: number[]} {
+  const spaces = db
+    .prepare<[], SpaceCoverage>(
+      `SELECT space, count(*) AS contents, (SELECT count(*) FROM vector JOIN space ON space.id = space_id WHERE space.name = space_pass.space) AS vectors
+       FROM space_pass GROUP BY space ORDER BY contents DESC, space`,
+    )
+    .all()
+  const uncovered = db
+    .prepare<[string], number>(
+      'SELECT count(DISTINCT content_id) FROM space_pass WHERE content_id NOT IN (SELECT content_id FROM space_pass WHERE space = ?)',
+    )
+    .pluck()
+  return {spaces, uncovered: [...spaces.map(({space}) => space), 'new'].map(space => uncovered.get(space) as number)}
 }

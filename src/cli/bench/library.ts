@@ -72,6 +72,7 @@ const SEARCHES: readonly {text: string; filter: (tree: string) => SearchFilter}[
   {text: 'Lisbon', filter: () => ({tags: [tagOf(40)]})},
   {text: 'harbour', filter: () => ({after: '2012'})},
   {text: tagOf(3), filter: tree => ({folder: join(tree, '2019')})},
+  {text: `Kyoto -${tagOf(0)}`, filter: () => ({})},
   {text: `${tagOf(2)} Kyoto`, filter: () => ({withoutTags: [tagOf(0)]})},
 ]
 

@@ -360,8 +360,10 @@ export interface Library extends Pruning, AsyncDisposable {
   removeTags(contentId: number, names: string[]): Promise<string[]>
 
   // Search
-  /** `match` is an FTS5 expression whose every word is already quoted. */
+  /** `match` is an FTS5 expression whose every word is already quoted. Of many thousands of matches those that were added last are ranked. */
   searchText(match: string, filter: SearchFilter, limit: number): Promise<TextMatch[]>
+  /** Those of some contents that such an expression matches. */
+  matching(match: string, contentIds: readonly number[]): Promise<number[]>
   /**
    * The vectors whose contents a filter lets pass, and that the space `uncoveredBy`, where one is named, does not cover; null when all of
    * them pass.

@@ -51,6 +51,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'stats',
   'health',
   'searchText',
+  'matching',
   'filterVectors',
   'summaries',
   'vectorState',

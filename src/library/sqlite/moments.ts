@@ -47,18 +47,18 @@ export function moments(db: Db): Moments {
         .all(contentId),
 
     searchCues(match, filter, limit) {
-      const where = filterSql(filter)
+      const passing = filterSql(filter, 'cue.content_id')
       // Of each content the cue that fits best; of equal ones the first.
       return db
         .prepare<unknown[], {contentId: number; atMs: number; endMs: number; score: number}>(
           `WITH found AS MATERIALIZED (
              SELECT cue.content_id, start_ms, end_ms, -bm25(cue_row) AS score
-             FROM cue_row JOIN cue ON cue.id = cue_row.rowid JOIN content ON content.id = cue.content_id
-             WHERE cue_row MATCH ? AND ${where.sql} ORDER BY cue.id)
+             FROM cue_row JOIN cue ON cue.id = cue_row.rowid ${passing.join}
+             WHERE cue_row MATCH ? AND ${passing.where} ORDER BY cue.id)
            SELECT content_id AS contentId, start_ms AS atMs, end_ms AS endMs, max(score) AS score FROM found
            GROUP BY content_id ORDER BY score DESC, content_id LIMIT ?`,
         )
-        .all(match, ...where.params, limit)
+        .all(match, ...passing.params, limit)
     },
   }
 }

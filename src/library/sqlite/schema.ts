@@ -1,4 +1,6 @@
+import {COVERAGE} from './schema-coverage.js'
 import {DESCRIPTIONS} from './schema-descriptions.js'
+import {FILTERS} from './schema-filters.js'
 import {SPACES} from './schema-spaces.js'
 import {MOMENT_TAGS, MOMENTS} from './schema-moments.js'
 import {MOVES} from './schema-moves.js'
@@ -200,4 +202,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE unsettled (content_id INTEGER PRIMARY KEY REFERENCES content (id)) STRICT;
   `,
   TALLIES,
+  FILTERS,
+  COVERAGE,
 ]

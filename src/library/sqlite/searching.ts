@@ -9,7 +9,15 @@ import {tagging} from './tagging.js'
 type Searching = Sync<
   Pick<
     Library,
-    'searchText' | 'filterVectors' | 'summaries' | 'vectorState' | 'vectorsAfter' | 'vectorOwners' | 'cachedQuery' | 'cacheQuery'
+    | 'searchText'
+    | 'matching'
+    | 'filterVectors'
+    | 'summaries'
+    | 'vectorState'
+    | 'vectorsAfter'
+    | 'vectorOwners'
+    | 'cachedQuery'
+    | 'cacheQuery'
   >
 >
 
@@ -19,35 +27,50 @@ const QUERY_CACHE = 2000
 /** bm25 weights of name, folder, tags, captions, metadata: what a person or a detector said counts most. */
 const WEIGHTS = '4.0, 2.0, 5.0, 3.0, 1.0'
 
+/**
+ * Of a word that more files have, the ones that were added last are ranked: bm25 takes a microsecond a file, and among so many it tells little more
+ * than how long their texts are.
+ */
+const MOST_RANKED = 10_000
+
 /** Reading for search: words, filters, vectors. */
 export function searching(db: Db): Searching {
   const {tags} = tagging(db)
   return {
     searchText(match, filter, limit) {
-      const where = filterSql(filter)
+      const passing = filterSql(filter, 'text_row.rowid')
       return db
         .prepare<unknown[], {contentId: number; score: number}>(
-          `SELECT text_row.rowid AS contentId, -bm25(text_row, ${WEIGHTS}) AS score
-           FROM text_row JOIN content ON content.id = text_row.rowid
-           WHERE text_row MATCH ? AND ${where.sql} ORDER BY score DESC, content.id LIMIT ?`,
+          `SELECT contentId, score FROM (
+             SELECT text_row.rowid AS contentId, -bm25(text_row, ${WEIGHTS}) AS score FROM text_row ${passing.join}
+             WHERE text_row MATCH ? AND ${passing.where} ORDER BY text_row.rowid DESC LIMIT max(${MOST_RANKED}, ?))
+           ORDER BY score DESC, contentId LIMIT ?`,
         )
-        .all(match, ...where.params, limit)
+        .all(match, ...passing.params, limit, limit)
     },
+
+    matching: (match, contentIds) =>
+      db
+        .prepare<[string, string], number>(
+          'SELECT rowid FROM text_row WHERE text_row MATCH ? AND +rowid IN (SELECT value FROM json_each(?))',
+        )
+        .pluck()
+        .all(match, JSON.stringify(contentIds)),
 
     filterVectors(space, aspects, filter, uncoveredBy) {
       if (Object.keys(filter).length === 0 && uncoveredBy === undefined) return null
       const uncovered =
         uncoveredBy === undefined
           ? ''
-          : 'AND NOT EXISTS (SELECT 1 FROM space_pass WHERE space_pass.content_id = content.id AND space_pass.space = ?)'
-      const where = filterSql(filter)
+          : 'AND NOT EXISTS (SELECT 1 FROM space_pass WHERE space_pass.content_id = vector.content_id AND space_pass.space = ?)'
+      const passing = filterSql(filter, 'vector.content_id')
       const rows = db
         .prepare<unknown[], number>(
-          `SELECT vector.id FROM vector JOIN content ON content.id = content_id WHERE ${ofSpace(aspects)} AND ${where.sql} ${uncovered}`,
+          `SELECT vector.id FROM vector ${passing.join} WHERE ${ofSpace(aspects)} AND ${passing.where} ${uncovered}`,
         )
         .pluck()
       const other = uncoveredBy === undefined ? [] : [uncoveredBy]
-      return new Set(rows.all(space, ...aspects, ...where.params, ...other))
+      return new Set(rows.all(space, ...aspects, ...passing.params, ...other))
     },
 
     summaries(contentIds) {

@@ -13,17 +13,15 @@ export function spaces(db: Db): Spaces {
     spaces: () =>
       db
         .prepare<[], {space: string; contents: number; vectors: number}>(
-          `SELECT space, count(*) AS contents,
-             (SELECT count(*) FROM vector JOIN space ON space.id = space_id WHERE space.name = space_pass.space) AS vectors
-           FROM space_pass GROUP BY space ORDER BY contents DESC, space`,
+          `SELECT coverage.space, coverage.contents, coalesce(space.vectors, 0) AS vectors
+           FROM coverage LEFT JOIN space ON space.name = coverage.space ORDER BY coverage.contents DESC, coverage.space`,
         )
         .all(),
 
     countUncovered: space =>
       db
         .prepare<[string], number>(
-          `SELECT count(*) FROM (SELECT DISTINCT content_id FROM space_pass) AS embedded
-           WHERE NOT EXISTS (SELECT 1 FROM space_pass WHERE content_id = embedded.content_id AND space = ?)`,
+          `SELECT (SELECT n FROM tally WHERE name = 'embedded') - coalesce((SELECT contents FROM coverage WHERE space = ?), 0)`,
         )
         .pluck()
         .get(space) as number,
