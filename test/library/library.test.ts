@@ -340,25 +340,6 @@ describe('tags', () => {
     await library.removeTags(contentId, ['beach'])
     expect(await library.searchText('"beach"', {}, 5)).toEqual([])
   })
-
-  test('are ranked among the ten thousand that were added last, of a word that more have', async () => {
-    const best = await add('beach beach beach.jpg')
-    const fill = (from: number, files: number): void => {
-      const db = new Database(path)
-      db.exec(`
-        WITH RECURSIVE more (id) AS (SELECT ${from} UNION ALL SELECT id + 1 FROM more WHERE id < ${from + files - 1})
-        INSERT INTO text_row (rowid, name, folder, tags, captions, metadata)
-        SELECT id, '', '', 'beach', '', 'and other words of no concern' FROM more`)
-      db.close()
-    }
-    fill(100_000, 9999)
-    expect((await library.searchText('"beach"', {}, 1))[0]?.contentId).toBe(best)
-    fill(200_000, 1)
-    expect((await library.searchText('"beach"', {}, 1))[0]?.contentId).toBe(100_000)
-    expect(await library.searchText('"beach"', {}, 20_000)).toHaveLength(10_001)
-    expect(await library.searchText('"beach" AND "name"', {}, 1)).toEqual([])
-    expect(await library.matching('"beach"', [best, 150_000, 200_000])).toEqual([best, 200_000])
-  })
 })
 
 describe('vectors', () => {
