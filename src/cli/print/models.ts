@@ -3,14 +3,15 @@ import type {FileProblem} from '../../domain/ports/models.js'
 import {formatSize} from '../../domain/units.js'
 import type {CalibrationReport} from '../../services/calibrate.js'
 import type {PullReport} from '../../services/models/installing.js'
-import type {ModelView} from '../../services/models/listing.js'
+import type {ModelList} from '../../services/models/listing.js'
 import type {Removal} from '../../services/models/removing.js'
 import type {UseReport} from '../../services/models/using.js'
+import type {SpaceView} from '../../services/spaces.js'
 import {drainText} from './report.js'
 import {count, safe, shortPath, table} from './text.js'
 
-/** A model a line: whether it is here, its size, licence, and what it is; then what could not be checked. */
-export function modelsText(models: readonly ModelView[], problems: readonly FileProblem[]): string {
+/** A model a line: whether it is here, its size, licence, and what it is; then what could not be checked, and what no model is left for. */
+export function modelsText({models, problems, spaces}: ModelList): string {
   const rows = models.map(({name, kind, title, licence, isInstalled, isUsed, begunBytes, sizeBytes, unverified}) => [
     safe(name),
     isUsed ? 'in use' : isInstalled ? 'here' : begunBytes === null ? '' : 'begun',
@@ -30,6 +31,11 @@ export function modelsText(models: readonly ModelView[], problems: readonly File
     )
   }
   for (const {path, problem} of problems) lines.push(`${shortPath(path)} holds no model: ${safe(problem)}`)
+  for (const space of spaces.filter(({model}) => model === null)) {
+    lines.push(
+      `${vectorsText(space)}, which no model here can be asked about; models remove --space ${safe(space.space)} drops them`,
+    )
+  }
   return lines.join('\n')
 }
 
@@ -81,11 +87,14 @@ export function calibratedText({model, pictures, judgements, error}: Calibration
   return `${by}: on new ones its confidences are off by ${error.toFixed(3)} on the average\ntags by them: mediaforge tag`
 }
 
-/** What would go with a model. */
+/** What would go with a model, or without one. */
 export function removalText({name, sizeBytes, space}: Removal): string {
-  const vectors =
-    space === null ? '' : `, and ${count(space.vectors, 'vector')} of ${count(space.contents, 'content')} in the library`
-  return `${safe(name)}: ${formatSize(sizeBytes)} on the disk${vectors}`
+  const disk = name === null ? [] : [`${safe(name)}: ${formatSize(sizeBytes)} on the disk`]
+  return [...disk, ...(space === null ? [] : [vectorsText(space)])].join(', and ')
+}
+
+function vectorsText({space, vectors, contents}: SpaceView): string {
+  return `${count(vectors, 'vector')} of ${count(contents, 'content')} in the library (space ${safe(space)})`
 }
 
 export function useText({model, purpose, space, queued, meanwhile, work}: UseReport, isInBackground: boolean): string {

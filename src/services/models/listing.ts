@@ -1,6 +1,7 @@
 import {knownBytes, type ModelKind, type ModelManifest} from '../../domain/models.js'
 import type {FileProblem} from '../../domain/ports/models.js'
 import type {Ports} from '../ports.js'
+import {describeSpaces, type SpaceView} from '../spaces.js'
 
 /** Kinds of which one model works, whichever was chosen, and what it does then. */
 export const CHOSEN_KINDS: Readonly<Partial<Record<ModelKind, string>>> = {
@@ -20,11 +21,18 @@ export interface ModelView extends Omit<ModelManifest, 'files'> {
   sizeBytes: number | null
 }
 
-/** All models, those that are there first. `problems`: folders of models that hold none. */
-export async function listModels({
-  models,
-  settings,
-}: Pick<Ports, 'models' | 'settings'>): Promise<{models: ModelView[]; problems: FileProblem[]}> {
+export interface ModelList {
+  /** Those that are there first. */
+  models: ModelView[]
+  /** Folders of models that hold none. */
+  problems: FileProblem[]
+  /** What the library holds vectors of; `model` is null where the one that made them was replaced or is gone. */
+  spaces: SpaceView[]
+}
+
+/** All models, and what the library holds of them. */
+export async function listModels(ports: Pick<Ports, 'models' | 'settings' | 'library' | 'embedderOfSpace'>): Promise<ModelList> {
+  const {models, settings} = ports
   const {models: installed, problems} = await models.installed()
   const names = new Set(installed.map(({manifest}) => manifest.name))
   const begun = new Map((await models.unfinished()).map(({name, sizeBytes}) => [name, sizeBytes]))
@@ -38,7 +46,7 @@ export async function listModels({
     const begunBytes = begun.get(manifest.name) ?? null
     views.push(viewOf(manifest, knownBytes(manifest.files) || null, {isInstalled: false, isUsed: false, begunBytes}))
   }
-  return {models: views, problems}
+  return {models: views, problems, spaces: await describeSpaces(ports)}
 }
 
 /** The model of a kind that works now; null where none does. */

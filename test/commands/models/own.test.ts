@@ -70,7 +70,7 @@ test('is taken up by a watch that runs already', async () => {
   expect(await watch.stop('SIGTERM')).toMatchObject({exitCode: 0})
 })
 
-test('another model of the same name has a space of its own, and the same one again keeps its own', async () => {
+test('another model of the same name has a space of its own, the same one again keeps its own, and what it left behind can be dropped', async () => {
   await drawPlain('red.png', '#e01010')
   await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
   const first = (await use('mine', '--queue-only')) as {space: string}
@@ -82,7 +82,23 @@ test('another model of the same name has a space of its own, and the same one ag
   expect(second.queued).toBe(1)
   expect(second.space).not.toBe(first.space)
   await using library = await openLibraryOf(box)
-  expect((await library.spaces()).map(({space}) => space).sort()).toEqual([first.space, second.space].sort())
+  const spaces = async (): Promise<string[]> => (await library.spaces()).map(({space}) => space).sort()
+  expect(await spaces()).toEqual([first.space, second.space].sort())
+  const left = `2 vectors of 1 content in the library (space ${first.space})`
+  expect((await box.run(['models', 'list'])).stdout).toContain(
+    `${left}, which no model here can be asked about; models remove --space ${first.space} drops them`,
+  )
+  const drop = async (space: string, ...flags: string[]) => box.run(['models', 'remove', '--space', space, ...flags])
+  expect(await drop(second.space, '--yes')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('mine, which is here') as string,
+  })
+  expect(await drop('nobody', '--yes')).toMatchObject({exitCode: 2, stderr: expect.stringContaining('no vectors of') as string})
+  expect(await drop(first.space, '--dry-run')).toMatchObject({exitCode: 0, stdout: `${left}\n`})
+  expect(await spaces()).toContain(first.space)
+  expect((await drop(first.space, '--yes')).exitCode).toBe(0)
+  expect(await spaces()).toEqual([second.space])
+  expect((await box.run(['models', 'list'])).stdout).not.toContain('no model here can be asked about')
 })
 
 test('what is left of a model whose adding was killed goes with the next one', async () => {
