@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {findFfmpeg, toolVersion, type FoundTool} from '../adapters/ffmpeg/find.js'
+import {hardwareTrouble} from '../adapters/ffmpeg/hardware.js'
 import {languageModels} from '../adapters/llm/index.js'
 import {readCpuFeatures} from '../adapters/native/cpu.js'
 import {openRyot} from '../adapters/native/ryot.js'
@@ -33,6 +34,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     {name: 'cpu', state: 'ok', detail: readCpuFeatures()?.brand ?? 'unknown'},
     ...(await examineLanguageModels()),
     ...(await examineFfmpeg(config)),
+    ...(await examineHardware(config)),
     await examineEmbedder(config, signal),
     await examineLibrary(config),
     {name: 'cache', state: 'ok', detail: config.cacheDir},
@@ -72,6 +74,21 @@ async function examineFfmpeg(config: Config): Promise<Finding[]> {
         detail: `${await toolVersion(tool)} from ${tool.source}: ${tool.path}`,
       })),
     )
+  })
+}
+
+/** Whether videos are decoded by what the settings name. Without it they are decoded all the same, by the processor. */
+async function examineHardware(config: Config): Promise<Finding[]> {
+  const {hardwareDecoding: device} = config
+  if (device === undefined) return []
+  const name = 'hardware'
+  return attempt(name, async () => {
+    const trouble = await hardwareTrouble((await findFfmpeg(config)).ffmpeg, device)
+    if (trouble === null) return [{name, state: 'ok', detail: `videos are decoded by ${device}`}]
+    const detail = `${device} cannot be used, so the processor decodes videos: ${trouble}`
+    return [
+      {name, state: 'note', detail, hint: 'ffmpeg -hwaccels lists what there is; or take hardwareDecoding out of the settings'},
+    ]
   })
 }
 

@@ -36,7 +36,7 @@ export async function momentOf(
   const atMs =
     foundMs ??
     captionMoment(await library.captions(contentId), words) ??
-    (await taggedMoment(library, contentId, new Set(matchedTags)))
+    (await taggedMoment(library, {contentId, kind}, new Set(matchedTags)))
   if (content === null || atMs === null) return NO_MOMENT
   if (kind === 'video' && content.shots.length > 0) return {atMs, endMs: shotAt(content.shots, atMs)?.endMs ?? null}
   const timed = [...(await library.cues(contentId)), ...sounds]
@@ -51,11 +51,17 @@ function heardSound(sounds: readonly Sound[], matched: readonly Tag[], words: re
   return sounds.filter(({label}) => names.includes(label)).sort((a, b) => b.score - a.score)[0] ?? null
 }
 
-async function taggedMoment(library: Ports['library'], contentId: number, tags: ReadonlySet<string>): Promise<number | null> {
+async function taggedMoment(
+  library: Ports['library'],
+  {contentId, kind}: Pick<ContentSummary, 'contentId' | 'kind'>,
+  tags: ReadonlySet<string>,
+): Promise<number | null> {
   if (tags.size === 0) return null
-  const {detections} = await library.detections(contentId)
+  // What is on the cover of a sound is at no moment of it.
+  const isSeen = kind === 'video'
+  const {detections} = isSeen ? await library.detections(contentId) : {detections: []}
+  const compared = isSeen ? await library.momentTags(contentId) : []
   const {sounds} = await library.sound(contentId)
-  const compared = await library.momentTags(contentId)
   const candidates = [
     ...detections,
     ...compared.map(({name, confidence, atMs}) => ({label: name, score: confidence, atMs})),

@@ -71,8 +71,6 @@ export async function nearestContents(
   )
   return ranked.map(entry => ({
     ...entry,
-    // A name is not of a moment.
-    atMs: scale === 'text' ? null : entry.atMs,
     certainty: certainty(entry.score, space.scale[scale]),
   }))
 }
@@ -171,16 +169,19 @@ async function bestByContent(
   {library}: VectorPorts,
 ): Promise<Omit<Ranked, 'certainty'>[]> {
   const owners = new Map((await library.vectorOwners(neighbours.map(({id}) => id))).map(owner => [owner.id, owner]))
-  const moments = new Map<number, number>()
+  const moments = new Map<number, number | null>()
   for (const {id} of neighbours.toReversed()) {
     const owner = owners.get(id)
-    if (owner !== undefined && owner.aspect !== 'video') moments.set(owner.contentId, owner.atMs)
+    if (owner === undefined || owner.aspect === 'video') continue
+    // A photo has no moments, and neither has the cover of a sound.
+    moments.set(owner.contentId, owner.aspect === 'frame' ? owner.atMs : null)
   }
   const ranked = new Map<number, Omit<Ranked, 'certainty'>>()
   for (const {id, similarity} of neighbours) {
     const owner = owners.get(id)
     if (owner === undefined || ranked.has(owner.contentId)) continue
-    const atMs = moments.get(owner.contentId) ?? (await bestMoment(owner.contentId))
+    const moment = moments.get(owner.contentId)
+    const atMs = moment === undefined ? await bestMoment(owner.contentId) : moment
     ranked.set(owner.contentId, {contentId: owner.contentId, score: similarity, atMs})
   }
   return [...ranked.values()]

@@ -50,6 +50,15 @@ test('doctor names a problem and ends with 3', async () => {
   expect(findings.find(({name}) => name === 'ffmpeg')).toMatchObject({state: 'problem'})
 })
 
+test('doctor says that a device which cannot decode is not used', async () => {
+  const env = {MEDIAFORGE_HARDWARE_DECODING: 'nosuch'}
+  const {findings} = await box.json<DoctorJson>(['doctor'], {env})
+  expect(findings.find(({name}) => name === 'hardware')).toMatchObject({
+    state: 'note',
+    detail: expect.stringMatching(/^nosuch cannot be used, so the processor decodes videos: .*unknown device type/) as string,
+  })
+})
+
 test('--version and --help answer without a library', async () => {
   const version = await box.run(['--version'])
   expect(version.stdout).toMatch(/^mediaforge\/\d+\.\d+\.\d+ /)

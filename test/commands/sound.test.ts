@@ -201,7 +201,9 @@ describeWithFixtures('with models', fixtures => {
     const {content, detections} = await showFile(session.ports, path)
     expect(content).toMatchObject({format: {kind: 'audio'}, facts: {hasCover: true}})
     expect(detections.map(({label}) => label)).toContain('dog')
-    const {hits} = await other.json<{hits: HitJson[]}>(['search', 'dog', '--lexical', '--type', 'audio'])
-    expect(hits.map(hit => hit.path)).toContain(path)
+    for (const mode of ['--lexical', '--semantic']) {
+      const {hits} = await other.json<{hits: HitJson[]}>(['search', 'dog', mode, '--type', 'audio'])
+      expect(hits.find(hit => hit.path === path)).toMatchObject({atMs: null})
+    }
   })
 })

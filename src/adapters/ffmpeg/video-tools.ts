@@ -2,7 +2,7 @@ import {rename, rm, stat} from 'node:fs/promises'
 import {MediaForgeError} from '../../domain/errors.js'
 import {openedOnce} from '../../domain/opened-once.js'
 import type {VideoTools} from '../../domain/ports/media-tools.js'
-import {FRAME_HEIGHT, FRAME_WIDTH} from '../../domain/shots/look.js'
+import {FRAME_HEIGHT, FRAME_WIDTH, type SmallFrame} from '../../domain/shots/look.js'
 import type {FoundTools} from './find.js'
 import {TOOL_LIMITS, type ToolLimits} from './limits.js'
 import {probeArgs, readProbe, textSubtitles} from './probe.js'
@@ -43,7 +43,7 @@ export function openVideoTools({find, limits = TOOL_LIMITS, hardwareDecoding}: V
         return await joined(bytes)
       } catch (error) {
         // Subtitles that cannot be read are no reason to refuse a video.
-        if (error instanceof MediaForgeError && error.code === 'FILE_BROKEN') return new Uint8Array(0)
+        if (isBroken(error)) return new Uint8Array(0)
         throw error
       }
     },
@@ -51,8 +51,24 @@ export function openVideoTools({find, limits = TOOL_LIMITS, hardwareDecoding}: V
     async *smallFrames(path, {signal} = {}) {
       const {ffmpeg} = await tools()
       const {stallMs, decodeMs: timeoutMs} = limits
-      const bytes = streamTool(ffmpeg.path, smallFrameArgs(path, hardwareDecoding), {stallMs, timeoutMs, memoryBytes, signal})
-      for await (const {atMs, data} of readRawMatroska(bytes)) yield {atMs, luma: data}
+      const decode = async function* (device?: string): AsyncGenerator<SmallFrame, void, undefined> {
+        const bytes = streamTool(ffmpeg.path, smallFrameArgs(path, device), {stallMs, timeoutMs, memoryBytes, signal})
+        for await (const {atMs, data} of readRawMatroska(bytes)) yield {atMs, luma: data}
+      }
+      if (hardwareDecoding !== undefined) {
+        let frames = 0
+        try {
+          for await (const frame of decode(hardwareDecoding)) {
+            frames++
+            yield frame
+          }
+        } catch (error) {
+          if (frames > 0 || !isBroken(error)) throw error
+        }
+        if (frames > 0) return
+        // A device that is not there, or does not know this codec, says nothing about the file.
+      }
+      yield* decode()
     },
 
     async extractFrame(path, atMs, target, maxSide, {signal} = {}) {
@@ -62,7 +78,7 @@ export function openVideoTools({find, limits = TOOL_LIMITS, hardwareDecoding}: V
       const argsOf = (input: string[]): string[] => [
         ...['-nostdin', '-v', 'error', '-y', '-threads', '1', ...input],
         ...['-frames:v', '1', '-an', '-sn', '-dn'],
-        ...['-vf', `scale=${side(maxSide, 'iw')}:${side(maxSide, 'ih')}:force_original_aspect_ratio=decrease,format=yuvj420p`],
+        ...['-vf', `${fittedInto(maxSide)},setsar=1,format=yuvj420p`],
         ...['-q:v', '3', '-f', 'image2', '-update', '1', part],
       ]
       try {
@@ -99,6 +115,10 @@ function smallFrameArgs(path: string, hardwareDecoding: string | undefined): str
   ]
 }
 
+function isBroken(error: unknown): boolean {
+  return error instanceof MediaForgeError && error.code === 'FILE_BROKEN'
+}
+
 /** All of what comes, up to where it is too much for words. */
 async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
@@ -111,9 +131,14 @@ async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(parts)
 }
 
-/** A side is never enlarged. */
-function side(maxSide: number, input: 'iw' | 'ih'): string {
-  return `'min(${maxSide},${input})'`
+/**
+ * The picture as it is shown, where its pixels are no squares, too, and no side longer than `maxSide` or than it is. Shapes of pixels that no camera has
+ * are taken for a broken header.
+ */
+function fittedInto(maxSide: number): string {
+  const width = `iw*if(between(sar,1/8,8),sar,1)`
+  const share = `min(1,${maxSide}/max(${width},ih))`
+  return `scale='max(1,round(${width}*${share}))':'max(1,round(ih*${share}))'`
 }
 
 async function hasBytes(path: string): Promise<boolean> {

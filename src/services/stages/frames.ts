@@ -1,6 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import type {Job} from '../../domain/jobs.js'
-import {STILL_SIDE} from '../../domain/media.js'
+import {STILL_SIDE, type MediaFacts} from '../../domain/media.js'
 import type {ContentView, StageResult, Write} from '../../domain/ports/library.js'
 import {ShotDetector} from '../../domain/shots/detector.js'
 import {makeShots, type ShotList} from '../../domain/shots/shots.js'
@@ -27,7 +27,7 @@ async function frames(job: Job, ports: Ports, options: Options): Promise<StageRe
   const content = await ports.library.content(job.subject)
   if (content === null) return {writes: [], next: [], version: FRAMES_VERSION}
   const path = await openLocation(content, ports)
-  const {shots, keyframesMs} = await findShots(path, ports, options)
+  const {shots, keyframesMs} = await findShots(path, content.facts, ports, options)
   const stills: {atMs: number; path: string}[] = []
   for (const atMs of keyframesMs) {
     const still = ports.previews.pathOf(content.identity, {atMs})
@@ -46,10 +46,14 @@ async function frames(job: Job, ports: Ports, options: Options): Promise<StageRe
   return {writes, next: ['embed'], version: FRAMES_VERSION}
 }
 
-async function findShots(path: string, {video, limits}: Ports, options: Options): Promise<ShotList> {
+async function findShots(path: string, facts: MediaFacts, {video, limits}: Ports, options: Options): Promise<ShotList> {
   const detector = new ShotDetector()
   for await (const frame of video.smallFrames(path, options)) detector.push(frame)
-  return makeShots(detector, detector.finish(), limits.keyframesPerHour)
+  const {shots, keyframesMs} = makeShots(detector, detector.finish(), limits.keyframesPerHour)
+  const [only, ...others] = shots
+  if (only === undefined || others.length > 0 || only.endMs > only.startMs) return {shots, keyframesMs}
+  // A single frame does not tell how long it is shown: a sound with one picture lasts as long as the sound.
+  return {shots: [{...only, endMs: Math.max(only.endMs, facts.durationMs ?? 0)}], keyframesMs}
 }
 
 /** A thumbnail of each moment and one of the video, and all of them on a sheet that a player shows while a person looks for a moment. */

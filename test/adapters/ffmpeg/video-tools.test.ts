@@ -6,6 +6,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {findFfmpeg, toolVersion} from '../../../dist/adapters/ffmpeg/find.js'
 import {TOOL_LIMITS} from '../../../dist/adapters/ffmpeg/limits.js'
 import {openVideoTools} from '../../../dist/adapters/ffmpeg/video-tools.js'
+import {drawShots} from '../../support/clips.js'
 import {describeWithFixtures} from '../../support/fixtures.js'
 
 const anywhere = {ffmpegPath: undefined, ffprobePath: undefined, path: process.env.PATH ?? ''}
@@ -119,6 +120,36 @@ describeWithFixtures('ffmpeg', fixtures => {
   test('stops at once where it is cancelled', async () => {
     await expect(tools.probe(video('videos/testvideo.mp4'), {signal: AbortSignal.abort()})).rejects.toThrow(failure('CANCELLED'))
   })
+})
+
+test.each([
+  ['no squares', '64/45', [200, 113]],
+  // Nothing was ever filmed like that.
+  ['threads', '1/60000', [200, 160]],
+])('pixels that are %s are shown as they are', async (_, ratio, size) => {
+  const path = join(folder, 'pixels.mp4')
+  const target = join(folder, 'pixels.jpg')
+  await drawShots(path, [['bars', 0.2]], {filter: `scale=720:576,setsar=${ratio}`})
+  expect(await tools.extractFrame(path, 0, target, 200)).toBe(true)
+  const {width, height} = await sharp(target).metadata()
+  expect([width, height]).toEqual(size)
+})
+
+test('a picture of one row has a still', async () => {
+  const path = join(folder, 'row.mkv')
+  const target = join(folder, 'row.jpg')
+  await drawShots(path, [['bars', 0.2]], {filter: 'scale=1000:1', encode: ['-c:v', 'ffv1']})
+  expect(await tools.extractFrame(path, 0, target, 200)).toBe(true)
+  expect(await sharp(target).metadata()).toMatchObject({width: 200, height: 1})
+})
+
+test.each(['vaapi', 'no-such-device'])('a video is not broken where %s cannot decode it', async hardwareDecoding => {
+  const path = join(folder, 'soft.mp4')
+  await drawShots(path, [['bars', 0.2]])
+  const hard = openVideoTools({find: () => findFfmpeg(anywhere), hardwareDecoding})
+  let frames = 0
+  for await (const {luma} of hard.smallFrames(path)) if (luma.length > 0) frames++
+  expect(frames).toBe(5)
 })
 
 test('a tool that does not come to an end is stopped', async () => {
