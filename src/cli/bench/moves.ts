@@ -63,9 +63,11 @@ function moveAll(tree: string, round: number): void {
   const [layout] = readdirSync(tree)
   const [from, to] = [join(tree, layout as string), join(tree, `sorted anew ${round}`)]
   for (const folder of readdirSync(from)) {
-    mkdirSync(join(to, `${folder} of ${round}`), {recursive: true})
+    // What the round before has added goes: names that grew with each round would cost more words in each.
+    const renamed = join(to, `${folder.replace(/ of .*/, '')} of ${round}`)
+    mkdirSync(renamed, {recursive: true})
     for (const name of readdirSync(join(from, folder))) {
-      renameSync(join(from, folder, name), join(to, `${folder} of ${round}`, `${round} ${name}`))
+      renameSync(join(from, folder, name), join(renamed, `${round} ${name.replace(/.* /, '')}`))
     }
     rmdirSync(join(from, folder))
   }

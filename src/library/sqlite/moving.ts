@@ -1,4 +1,5 @@
 import {JOB_KINDS} from '../../domain/jobs.js'
+import {CAPTURE_SOURCES} from '../../domain/media.js'
 import {dirnameOf} from '../../domain/paths.js'
 import type {Library} from '../../domain/ports/library.js'
 import {describing} from './contents.js'
@@ -32,6 +33,8 @@ export function goingOn(db: Db): (contentIds: readonly number[]) => void {
 
 /** Where the old path tells the date, it has to stay on record. */
 const DATED_BY_PATH = "json_extract(facts, '$.captured.source') IN ('name', 'folder')"
+/** These say when it was taken before any path does, so that a new one changes nothing. */
+const BEFORE_PATHS = new Set<unknown>(CAPTURE_SOURCES.slice(0, CAPTURE_SOURCES.indexOf('name')))
 
 /** Files that are met at another path than before. */
 export function moving(db: Db): Moving {
@@ -44,21 +47,21 @@ export function moving(db: Db): Moving {
   const addFolder = db.prepare<[number, string], {id: number}>(
     'INSERT INTO folder (root_id, path) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET root_id = excluded.root_id RETURNING id',
   )
-  const placeOf = db.prepare<[number, string]>('SELECT 1 FROM location WHERE folder_id = ? AND name = ?')
-  const contentOf = db
-    .prepare<[number, string], number>(
-      'SELECT content_id FROM location JOIN content ON content.id = content_id WHERE location.id = ? AND identity = ? AND is_changed = 0',
+  // Another scan was here first, or something else is known by this name: that takes a closer look.
+  const move = db
+    .prepare<object, number>(
+      `UPDATE OR IGNORE location SET folder_id = @folderId, name = @name, state = 'present', absent_since = NULL
+       WHERE id = @from AND is_changed = 0 AND content_id = (SELECT id FROM content WHERE identity = @identity) RETURNING content_id`,
     )
     .pluck()
-  const move = db.prepare<object>(
-    "UPDATE location SET folder_id = @folderId, name = @name, state = 'present', absent_since = NULL WHERE id = @from",
+  const add = db.prepare<object, {id: number; contentId: number}>(
+    `INSERT OR IGNORE INTO location (folder_id, name, content_id, last_content_id, kind, format, mime, size_bytes, mtime_ms, inode)
+     SELECT @folderId, @name, content_id, content_id, kind, format, mime, size_bytes, mtime_ms, inode FROM location
+     WHERE id = @from AND is_changed = 0 AND content_id = (SELECT id FROM content WHERE identity = @identity)
+     RETURNING id, content_id AS contentId`,
   )
-  const add = db
-    .prepare<object, number>(
-      `INSERT INTO location (folder_id, name, content_id, last_content_id, kind, format, mime, size_bytes, mtime_ms, inode)
-       SELECT @folderId, @name, content_id, content_id, kind, format, mime, size_bytes, mtime_ms, inode FROM location WHERE id = @from
-       RETURNING id`,
-    )
+  const datedBy = db
+    .prepare<[number], string | null>("SELECT json_extract(facts, '$.captured.source') FROM content WHERE id = ?")
     .pluck()
   const goOn = goingOn(db)
   const redescribe = describing(db)
@@ -88,18 +91,21 @@ export function moving(db: Db): Moving {
       const locationIds = moves.map(({file, from, identity, isGone}) => {
         const folder = dirnameOf(file.path)
         const name = file.path.slice(joinPath(folder, '').length)
-        const folderId = idOf(folder)
-        // Another scan was here first, or something else was known by this name: that takes a closer look.
-        const contentId = placeOf.get(folderId, name) === undefined ? contentOf.get(from, identity) : undefined
+        const row = {folderId: idOf(folder), name, from, identity}
+        if (!isGone || taken.has(from)) {
+          const added = add.get(row)
+          if (added === undefined) return null
+          contents.add(added.contentId)
+          return added.id
+        }
+        const contentId = move.get(row)
         if (contentId === undefined) return null
         contents.add(contentId)
-        if (!isGone || taken.has(from)) return add.get({folderId, name, from}) as number
         taken.add(from)
-        move.run({folderId, name, from})
         return from
       })
       for (const id of contents) {
-        redescribe(id)
+        if (!BEFORE_PATHS.has(datedBy.get(id))) redescribe(id)
         writeText(id)
       }
       goOn([...contents])
