@@ -1,7 +1,8 @@
 import {rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {NOTHING_DONE, type ScanJson, type WorkJson} from '../support/reports.js'
+import {ffmpeg} from '../support/clips.js'
+import {NOTHING_DONE, type FileJson, type ScanJson, type WorkJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {drawPicture} from '../support/scene.js'
 
@@ -40,6 +41,20 @@ test('a paused queue hands out nothing until it is resumed', async () => {
   expect((await box.run(['work'])).stdout).toContain('mediaforge jobs resume')
   await box.run(['jobs', 'resume'])
   expect((await box.json<WorkJson>(['work'])).done.tag).toBe(1)
+})
+
+test('a photo that nothing could decode is looked at again once something may', async () => {
+  await ffmpeg('-f', 'lavfi', '-i', 'testsrc2=size=64x64', '-frames:v', '1', at('drawn.bmp'))
+  const photo = async (): Promise<FileJson['content']> => (await box.json<FileJson>(['show', at('drawn.bmp')])).content
+  await box.run(['scan', box.media], {env: {MEDIAFORGE_FFMPEG: join(box.root, 'nowhere')}})
+  expect(await photo()).toMatchObject({facts: {noDecoder: 'bmp'}, statistics: null})
+  expect((await box.run(['show', at('drawn.bmp')])).stdout).toContain('once something can: mediaforge jobs retry')
+  expect(await box.json(['jobs', 'retry', '--kind', 'frames'])).toEqual({queued: 0})
+  expect(await box.json(['jobs', 'retry'])).toEqual({queued: 1})
+  expect(await box.json<WorkJson>(['work'])).toMatchObject({done: {embed: 1, tag: 1}, failures: []})
+  const seen = await photo()
+  expect(seen?.facts.noDecoder).toBeUndefined()
+  expect(seen?.statistics?.colourfulness).toBeGreaterThan(0)
 })
 
 test('what failed is listed with its reason, and can be tried again', async () => {

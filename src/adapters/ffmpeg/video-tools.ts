@@ -1,4 +1,5 @@
 import {rename, rm, stat} from 'node:fs/promises'
+import {availableParallelism} from 'node:os'
 import {MediaForgeError} from '../../domain/errors.js'
 import {openedOnce} from '../../domain/opened-once.js'
 import type {VideoTools} from '../../domain/ports/media-tools.js'
@@ -11,6 +12,8 @@ import {inputArgs, runTool} from './run.js'
 import {streamTool} from './stream.js'
 
 const MOST_SUBTITLE_BYTES = 16_000_000
+/** Each thread of a decoder holds frames of its own: 7 MB of Full HD, 26 MB of 4K. By itself ffmpeg takes up to 16 of them. */
+const MOST_DECODING_THREADS = 8
 
 interface VideoToolsConfig {
   /** Called at the first use, and again where that failed. */
@@ -18,10 +21,22 @@ interface VideoToolsConfig {
   limits?: ToolLimits
   /** What ffmpeg's `-hwaccel` is told; decoding in software where it is not given. */
   hardwareDecoding?: string | undefined
+  /** As many as this machine has where it is not given. */
+  cores?: number
+}
+
+interface Decoding {
+  device?: string | undefined
+  cores: number
 }
 
 /** Opens the ffmpeg tools. */
-export function openVideoTools({find, limits = TOOL_LIMITS, hardwareDecoding}: VideoToolsConfig): VideoTools {
+export function openVideoTools({
+  find,
+  limits = TOOL_LIMITS,
+  hardwareDecoding,
+  cores = availableParallelism(),
+}: VideoToolsConfig): VideoTools {
   const {get: tools} = openedOnce(find)
   const {memoryBytes} = limits
 
@@ -52,7 +67,7 @@ export function openVideoTools({find, limits = TOOL_LIMITS, hardwareDecoding}: V
       const {ffmpeg} = await tools()
       const {stallMs, decodeMs: timeoutMs} = limits
       const decode = async function* (device?: string): AsyncGenerator<SmallFrame, void, undefined> {
-        const bytes = streamTool(ffmpeg.path, smallFrameArgs(path, device), {stallMs, timeoutMs, memoryBytes, signal})
+        const bytes = streamTool(ffmpeg.path, smallFrameArgs(path, {device, cores}), {stallMs, timeoutMs, memoryBytes, signal})
         for await (const {atMs, data} of readRawMatroska(bytes)) yield {atMs, luma: data}
       }
       if (hardwareDecoding !== undefined) {
@@ -104,10 +119,11 @@ export function openVideoTools({find, limits = TOOL_LIMITS, hardwareDecoding}: V
  * Every frame once, in grey, turned upright, with its own time in milliseconds: variable rates stay what they are. Fields of interlaced video
  * are blended by the averaging that makes a frame small.
  */
-function smallFrameArgs(path: string, hardwareDecoding: string | undefined): string[] {
+function smallFrameArgs(path: string, {device, cores}: Decoding): string[] {
   return [
     ...['-nostdin', '-v', 'error'],
-    ...(hardwareDecoding === undefined ? [] : ['-hwaccel', hardwareDecoding]),
+    ...(device === undefined ? [] : ['-hwaccel', device]),
+    ...(cores < MOST_DECODING_THREADS ? [] : ['-threads', String(MOST_DECODING_THREADS)]),
     ...inputArgs(path),
     ...['-map', '0:V:0', '-an', '-sn', '-dn', '-enc_time_base', '1:1000'],
     ...['-vf', `scale=${FRAME_WIDTH}:${FRAME_HEIGHT}:flags=area:out_range=full,format=gray`],

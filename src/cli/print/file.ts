@@ -113,7 +113,9 @@ function factRows(facts: MediaFacts): [string, string][] {
     ['rating', facts.rating === undefined ? undefined : '★'.repeat(facts.rating)],
     [
       'no decoder',
-      facts.noDecoder === undefined ? undefined : `nothing here can decode ${facts.noDecoder}: known by name and metadata alone`,
+      facts.noDecoder === undefined
+        ? undefined
+        : `nothing here can decode ${facts.noDecoder}: known by name and metadata alone; once something can: mediaforge jobs retry`,
     ],
   ]
   return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, safe(value)] as [string, string]]))

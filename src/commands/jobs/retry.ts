@@ -6,7 +6,8 @@ import {JOB_KINDS} from '../../domain/jobs.js'
 
 export default class JobsRetry extends BaseCommand {
   static override summary = 'Put failed jobs back on the queue.'
-  static override description = 'Run `work` afterwards, or let the next scan do them.'
+  static override description = `Run \`work\` afterwards, or let the next scan do them. Photos that nothing could decode are tried again, too: an ffmpeg that was installed
+meanwhile may know them.`
   static override examples = [
     '<%= config.bin %> jobs retry',
     '<%= config.bin %> jobs retry 17 18',

@@ -291,7 +291,7 @@ export interface Library extends Pruning, AsyncDisposable {
   /** Milliseconds until a job of these kinds may be claimed, whoever holds it now; 0 for at once, null when there is none. */
   nextJobDelayMs(kinds: readonly JobKind[]): Promise<number | null>
   listJobs(filter: {state?: JobState; kind?: JobKind; limit: number}): Promise<JobView[]>
-  /** Failed jobs back to the queue with their attempts forgotten. */
+  /** Failed jobs back to the queue with their attempts forgotten, and photos that nothing could decode when they were embedded. */
   retryJobs(filter: {ids?: number[]; kind?: JobKind}): Promise<number>
   /**
    * Takes jobs off the queue, those in hand excepted. What was not looked at yet counts as changed from then on, so that the next scan

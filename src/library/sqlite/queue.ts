@@ -19,7 +19,7 @@ import {MEDIA_KINDS, type MediaKind} from '../../domain/media.js'
 import type {Library} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
 import {joinPath, now, placeholders, type Sync} from './rows.js'
-import {writer} from './writes.js'
+import {forgetNoDecoder, writer} from './writes.js'
 
 type Queue = Sync<
   Pick<
@@ -257,12 +257,15 @@ export function queue(db: Db): Queue {
     retryJobs({ids, kind}) {
       const chosen = ids === undefined ? '' : `AND id IN (${placeholders(ids.length)})`
       const ofKind = kind === undefined ? '' : 'AND kind = ?'
-      return db
+      const undecoded = ids === undefined && (kind ?? 'embed') === 'embed' ? forgetNoDecoder(db) : []
+      for (const subject of undecoded) insert.run({kind: 'embed', subject, priority: null, now: now()})
+      const failed = db
         .prepare(
           `UPDATE job SET state = 'queued', attempts = 0, run_after = 0, error_code = NULL, error_message = NULL
            WHERE state = 'failed' ${chosen} ${ofKind}`,
         )
         .run(...(ids ?? []), ...(kind === undefined ? [] : [kind])).changes
+      return failed + undecoded.length
     },
 
     clearJobs({state, kind}) {

@@ -85,6 +85,17 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
   }
 }
 
+/** Forgets of which photos nothing could decode the pixels, so that they are looked at anew; their ids. */
+export function forgetNoDecoder(db: Db): number[] {
+  return db
+    .prepare<[], number>(
+      `UPDATE content SET own_facts = json_remove(own_facts, '$.noDecoder'), facts = json_remove(facts, '$.noDecoder')
+       WHERE kind = 'photo' AND json_extract(facts, '$.noDecoder') IS NOT NULL RETURNING id`,
+    )
+    .pluck()
+    .all()
+}
+
 /** Sets what the pixels say in the file's own facts and in those that count; an absent one is taken out of both. */
 function writePicture(db: Db, {contentId, facts, statistics, fullHash}: WriteOf<'picture'>): void {
   const {width = null, height = null, noDecoder = null} = facts

@@ -1,4 +1,4 @@
-import {chmod, copyFile, mkdtemp, readdir, rm, writeFile} from 'node:fs/promises'
+import {chmod, copyFile, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import sharp from 'sharp'
@@ -150,6 +150,24 @@ test.each(['vaapi', 'no-such-device'])('a video is not broken where %s cannot de
   let frames = 0
   for await (const {luma} of hard.smallFrames(path)) if (luma.length > 0) frames++
   expect(frames).toBe(5)
+})
+
+test('a machine of many cores takes no more memory for a video than one of eight', async () => {
+  const path = join(folder, 'threads.mp4')
+  await drawShots(path, [['bars', 0.2]])
+  const {ffmpeg, ffprobe} = await findFfmpeg(anywhere)
+  const asked = join(folder, 'asked')
+  const telling = join(folder, 'telling-ffmpeg')
+  await writeFile(telling, `#!/bin/sh\necho "$*" > '${asked}'\nexec '${ffmpeg.path}' "$@"\n`)
+  await chmod(telling, 0o755)
+  const threadsOn = async (cores: number): Promise<string | undefined> => {
+    const own = openVideoTools({find: () => Promise.resolve({ffmpeg: {path: telling, source: 'test'}, ffprobe}), cores})
+    let frames = 0
+    for await (const {luma} of own.smallFrames(path)) if (luma.length > 0) frames++
+    expect(frames).toBe(5)
+    return /-threads (\d+) .*-i /.exec(await readFile(asked, 'utf8'))?.[1]
+  }
+  expect([await threadsOn(64), await threadsOn(2)]).toEqual(['8', undefined])
 })
 
 test('a tool that does not come to an end is stopped', async () => {
