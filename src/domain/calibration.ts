@@ -12,6 +12,8 @@ export interface Judgement {
 export interface Calibration {
   /** In rising order of scores. */
   points: readonly (readonly [score: number, probability: number])[]
+  /** The tags that it was fitted on: of kinds of those it says less. */
+  fittedOn?: readonly string[] | undefined
 }
 
 /** Blocks of fewer judgements say more about single pictures than about the model. */

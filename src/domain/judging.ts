@@ -1,4 +1,5 @@
 import type {Judgement} from './calibration.js'
+import {familiesOf, familyOdds} from './families.js'
 import {normaliseTag} from './tag-names.js'
 import {oddsOf, type Classifier} from './zero-shot.js'
 
@@ -14,16 +15,22 @@ export interface Labelled {
 /** What a classifier says of each labelled thing in each picture, in log-odds. Things that are none of its labels say nothing. */
 export function zeroShotJudgements(
   pictures: readonly (Labelled & {vector: Float32Array})[],
-  classifier: Omit<Classifier, 'shifts'>,
+  classifier: Omit<Classifier, 'shifts' | 'families'>,
 ): Judged[] {
   const places = new Map(classifier.labels.map(({name}, i) => [name, i]))
-  const looked = [...new Set(pictures.flatMap(({objects}) => objects.map(normaliseTag)))]
+  const families = familiesOf(classifier.labels, [])
+  const looked = lookedFor(pictures)
   return pictures.flatMap(({file, objects, vector}) => {
     const truth = new Set(objects.map(normaliseTag))
     const odds = oddsOf(vector, classifier)
     return looked.flatMap(name => {
       const place = places.get(name)
-      return place === undefined ? [] : [{group: file, score: odds[place] as number, isTrue: truth.has(name)}]
+      return place === undefined ? [] : [{group: file, score: familyOdds(place, odds, families), isTrue: truth.has(name)}]
     })
   })
+}
+
+/** The things that people looked for in pictures, as tags. */
+export function lookedFor(pictures: readonly Labelled[]): string[] {
+  return [...new Set(pictures.flatMap(({objects}) => objects.map(normaliseTag)))]
 }

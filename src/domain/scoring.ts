@@ -25,22 +25,31 @@ const LEAST = 1e-7
 export function logOdds(cosines: Float32Array | readonly number[], {kind, logitScale, logitBias}: Scoring): Float64Array {
   const logits = Float64Array.from(cosines, cosine => cosine * logitScale + (kind === 'sigmoid' ? logitBias : 0))
   if (kind === 'sigmoid') return logits
-  const most = logits.reduce((best, logit) => Math.max(best, logit), -Infinity)
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - most), 0)
-  return logits.map(logit => {
-    const share = Math.min(1 - LEAST, Math.max(LEAST, Math.exp(logit - most) / sum))
-    return Math.log(share / (1 - share))
-  })
+  const most = logits.reduce((best, each) => Math.max(best, each), -Infinity)
+  const sum = logits.reduce((total, each) => total + Math.exp(each - most), 0)
+  return logits.map(each => logit(Math.exp(each - most) / sum))
 }
 
-/** The confidence that log-odds stand for. `shift`: what a person's answers moved this label by, in log-odds. */
-export function confidenceOf(odds: number, {calibration}: Pick<Scoring, 'calibration'>, shift = 0): number {
-  const plain = calibration === null ? sigmoid(odds) : calibrated(odds, calibration)
-  if (shift === 0) return plain
-  const safe = Math.min(1 - LEAST, Math.max(LEAST, plain))
-  return sigmoid(Math.log(safe / (1 - safe)) + shift)
+/** How strongly each text is asked for by itself, from log-odds: what shares among some of them are made of. */
+export function strengths(odds: Float64Array, {kind}: Pick<Scoring, 'kind'>): Float64Array {
+  return odds.map(each => (kind === 'softmax' ? sigmoid(each) : Math.exp(each)))
+}
+
+/** The confidence that log-odds stand for. */
+export function confidenceOf(odds: number, {calibration}: Pick<Scoring, 'calibration'>): number {
+  return calibration === null ? sigmoid(odds) : calibrated(odds, calibration)
+}
+
+/** A confidence after a person's answers have moved it by so much, in log-odds. */
+export function shifted(confidence: number, shift = 0): number {
+  return shift === 0 ? confidence : sigmoid(logit(confidence) + shift)
 }
 
 export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x))
+}
+
+export function logit(share: number): number {
+  const safe = Math.min(1 - LEAST, Math.max(LEAST, share))
+  return Math.log(safe / (1 - safe))
 }

@@ -1,4 +1,6 @@
-import {confidenceOf, logOdds, sigmoid, type Scoring} from './scoring.js'
+import type {Answer} from './answers.js'
+import {familyConfidences, type Families} from './families.js'
+import {logOdds, shifted, type Scoring} from './scoring.js'
 import {normaliseTag} from './tag-names.js'
 import type {Tag} from './tags.js'
 import {dot} from './vectors.js'
@@ -10,6 +12,7 @@ export interface Classifier {
   /** One unit vector a label, in order. */
   vectors: readonly Float32Array[]
   scoring: Scoring
+  families: Families
   /** What a person's answers moved labels by, in log-odds, by name. */
   shifts: ReadonlyMap<string, number>
 }
@@ -38,17 +41,22 @@ export function oddsOf(picture: Float32Array, {vectors, scoring}: Pick<Classifie
   )
 }
 
+/** How sure the model is of each label for a picture, in order, before a person's answers count. */
+function confidencesOf(picture: Float32Array, classifier: Omit<Classifier, 'shifts'>): Float64Array {
+  return familyConfidences(oddsOf(picture, classifier), classifier.scoring, classifier.families)
+}
+
 /** Tags of a picture: labels that it shows with at least this confidence, and what these belong to. A person's yes and no to other pictures count. */
 export function zeroShotTags(
   picture: Float32Array,
   classifier: Classifier,
   {leastConfidence, model}: {leastConfidence: number; model: string},
 ): Tag[] {
-  const {labels, scoring, shifts} = classifier
+  const {labels, shifts} = classifier
   const best = new Map<string, number>()
-  for (const [i, odds] of oddsOf(picture, classifier).entries()) {
+  for (const [i, plain] of confidencesOf(picture, classifier).entries()) {
     const {name, parents} = labels[i] as Label
-    const confidence = confidenceOf(odds, scoring, shifts.get(name))
+    const confidence = shifted(plain, shifts.get(name))
     if (confidence < leastConfidence) continue
     for (const tag of [name, ...parents]) best.set(tag, Math.max(confidence, best.get(tag) ?? 0))
   }
@@ -65,43 +73,14 @@ export function mostSure<Claim extends Pick<Tag, 'confidence'>>(tags: readonly C
   return tags.toSorted((a, b) => b.confidence - a.confidence).slice(0, MOST_TAGS)
 }
 
-/** How strongly a label is held to stay where the model has it: about as much as three answers that say otherwise can move by one. */
-const PRIOR_DEVIATION = 1.5
-const STEPS = 20
-
-/**
- * What a person's answers move each label by: the shift in log-odds that makes them most likely, with a normal prior around none, so that one
- * answer moves little and many move much (Newton's method on a concave function of one number).
- */
-export function shiftsOf(
-  answers: readonly {tag: string; isYes: boolean; data: Float32Array}[],
+/** A person's answers to pictures with these vectors, and how sure the model is of each. Tags that are none of its labels say nothing. */
+export function answersOf(
+  answered: readonly {tag: string; isYes: boolean; data: Float32Array}[],
   classifier: Omit<Classifier, 'shifts'>,
-): Map<string, number> {
+): Answer[] {
   const places = new Map(classifier.labels.map(({name}, i) => [name, i]))
-  const byLabel = new Map<string, {odds: number; isYes: boolean}[]>()
-  for (const {tag, isYes, data} of answers) {
-    const name = normaliseTag(tag)
-    const place = places.get(name)
-    if (place === undefined) continue
-    const confidence = confidenceOf(oddsOf(data, classifier)[place] as number, classifier.scoring)
-    const said = byLabel.get(name) ?? []
-    said.push({odds: Math.log(confidence / (1 - confidence)), isYes})
-    byLabel.set(name, said)
-  }
-  return new Map([...byLabel].map(([name, said]) => [name, mostLikelyShift(said)]))
-}
-
-function mostLikelyShift(said: readonly {odds: number; isYes: boolean}[]): number {
-  const precision = 1 / PRIOR_DEVIATION ** 2
-  let shift = 0
-  for (let step = 0; step < STEPS; step++) {
-    let [slope, curve] = [-shift * precision, -precision]
-    for (const {odds, isYes} of said) {
-      const claim = sigmoid(odds + shift)
-      slope += (isYes ? 1 : 0) - claim
-      curve -= claim * (1 - claim)
-    }
-    shift -= slope / curve
-  }
-  return shift
+  return answered.flatMap(({tag, isYes, data}) => {
+    const place = places.get(normaliseTag(tag))
+    return place === undefined ? [] : [{tag, isYes, confidence: confidencesOf(data, classifier)[place] as number}]
+  })
 }

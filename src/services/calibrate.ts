@@ -1,6 +1,6 @@
 import {crossValidated, expectedCalibrationError, fitCalibration} from '../domain/calibration.js'
 import {isFatal, MediaForgeError} from '../domain/errors.js'
-import {zeroShotJudgements, type Labelled} from '../domain/judging.js'
+import {lookedFor, zeroShotJudgements, type Labelled} from '../domain/judging.js'
 import type {Pixels} from '../domain/media.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import {vectorsOfLabels} from './classifier.js'
@@ -56,7 +56,7 @@ export async function calibrateModel(
     )
   }
   const claims = crossValidated(judged)
-  await ports.models.calibrate(name, fitCalibration(judged))
+  await ports.models.calibrate(name, {...fitCalibration(judged), fittedOn: lookedFor(pictures)})
   return {model: name, pictures: pictures.length, judgements: judged.length, error: expectedCalibrationError(claims)}
 }
 

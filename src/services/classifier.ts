@@ -1,6 +1,8 @@
+import {shiftsOf} from '../domain/answers.js'
+import {familiesOf} from '../domain/families.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import {meanVector} from '../domain/vectors.js'
-import {promptsOf, shiftsOf, type Classifier} from '../domain/zero-shot.js'
+import {answersOf, promptsOf, type Classifier} from '../domain/zero-shot.js'
 import type {Ports} from './ports.js'
 
 type ClassifierPorts = Pick<Ports, 'vocabulary' | 'labelVectors' | 'library'>
@@ -23,8 +25,10 @@ async function openClassifier(ports: ClassifierPorts, embedder: Embedder, signal
   if (scoring === null) return null
   const vectors = await vectorsOfLabels(ports, embedder, signal)
   const {labels} = await ports.vocabulary.read()
-  const classifier = {labels, vectors, scoring}
-  return {...classifier, shifts: shiftsOf(await ports.library.answeredVectors(embedder.space.name), classifier)}
+  const families = familiesOf(labels, scoring.calibration?.fittedOn ?? [])
+  const classifier = {labels, vectors, scoring, families}
+  const answered = await ports.library.answeredVectors(embedder.space.name)
+  return {...classifier, shifts: shiftsOf(answersOf(answered, classifier))}
 }
 
 /** One unit vector a label, from the cache where they were made before: the text tower is then not even loaded. */

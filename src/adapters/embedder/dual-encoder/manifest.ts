@@ -46,7 +46,11 @@ const Scoring = v.strictObject({
   ),
 })
 
-const Calibration = v.strictObject({points: v.pipe(v.array(v.strictTuple([v.number(), v.number()])), v.minLength(1))})
+const Calibration = v.strictObject({
+  points: v.pipe(v.array(v.strictTuple([v.number(), v.number()])), v.minLength(1)),
+  /** Names of tags. */
+  fittedOn: v.optional(v.array(v.string())),
+})
 
 const ManifestSchema = v.strictObject({
   name: Name,
