@@ -1,4 +1,6 @@
+import type {Answer} from './answers.js'
 import {calibrated, type Calibration} from './calibration.js'
+import {shifted} from './scoring.js'
 import {normaliseTag} from './tag-names.js'
 import type {Tag} from './tags.js'
 
@@ -32,21 +34,38 @@ export interface DetectorRule {
   /** What detected. */
   model: string
   leastConfidence: number
+  /** What a person's answers moved tags by, in log-odds, by name. */
+  shifts: ReadonlyMap<string, number>
 }
 
 /** The confidence of each tag that was seen well enough to be one, the surest first. */
 export function bestTags(
   detections: readonly {label: string; score: number}[],
-  {model, leastConfidence}: DetectorRule,
+  {model, leastConfidence, shifts}: DetectorRule,
 ): {name: string; confidence: number}[] {
-  const calibration = CALIBRATIONS[model]
   const best = new Map<string, number>()
   for (const {label, score} of detections) {
     const name = normaliseTag(label)
-    const confidence = calibration === undefined ? score : calibrated(score, calibration)
+    const confidence = shifted(worthOf(score, model), shifts.get(name))
     if (confidence >= leastConfidence) best.set(name, Math.max(confidence, best.get(name) ?? 0))
   }
   return [...best].map(([name, confidence]) => ({name, confidence})).sort((a, b) => b.confidence - a.confidence)
+}
+
+/** The probability that a score of a detector stands for. */
+function worthOf(score: number, model: string): number {
+  const calibration = CALIBRATIONS[model]
+  return calibration === undefined ? score : calibrated(score, calibration)
+}
+
+/** A person's answers to what a detector saw, and how sure it was of each. Tags that it did not see there say nothing. */
+export function detectorAnswers(
+  answered: readonly {tag: string; isYes: boolean; label: string; score: number}[],
+  model: string,
+): Answer[] {
+  return answered
+    .filter(({tag, label}) => normaliseTag(label) === normaliseTag(tag))
+    .map(({tag, isYes, score}) => ({tag, isYes, confidence: worthOf(score, model)}))
 }
 
 /** A picture's tags from what was detected in it. */

@@ -5,7 +5,7 @@ import type {Caption, ContentView, LocationView, StoredDetection} from '../domai
 import type {SoundView} from '../domain/sound.js'
 import type {TimedText} from '../domain/subtitles.js'
 import type {Tag} from '../domain/tags.js'
-import {leastConfidence} from './confidence.js'
+import {detectorRule} from './confidence.js'
 import {itemOf} from './items.js'
 import type {Ports} from './ports.js'
 
@@ -19,7 +19,7 @@ export interface ShotView extends Shot {
 async function shotViews(library: Ports['library'], {id, shots, keyframes}: ContentView): Promise<ShotView[]> {
   if (shots.length === 0) return []
   const {model, detections} = await library.detections(id)
-  const rule = {model: model ?? '', leastConfidence: await leastConfidence(library)}
+  const rule = await detectorRule(library, model)
   const compared = await library.momentTags(id)
   const refused = new Set(await library.refusedTags(id))
   return shots.map(shot => ({

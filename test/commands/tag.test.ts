@@ -1,6 +1,8 @@
 import {join} from 'node:path'
+import {addTags, removeTags} from '../../dist/services/tags.js'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {describeWithFixtures} from '../support/fixtures.js'
+import {openLibraryOf} from '../support/library.js'
 import type {ErrorJson, TagJson, WorkJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {copyFixtures} from '../support/scene.js'
@@ -67,5 +69,29 @@ describeWithFixtures('tagging', fixtures => {
     expect((await box.json<ErrorJson>(['tag', 'add', dog, join(box.media, 'night.jpg'), 'x'])).error.message).toContain(
       'is a file',
     )
+  })
+
+  test("by hand, and taken away, teach how far the detector's other tags are to be believed", async () => {
+    const [sure, weak, ...others] = ['553664', '174231', '255165', '516916', '011813', '262227'].map(
+      name => `000000${name}.jpg`,
+    ) as [string, string, ...string[]]
+    const names = [sure, weak, ...others]
+    await copyFixtures(fixtures, box.media, Object.fromEntries(names.map(name => [name, `labelled-photos/${name}`])))
+    await box.run(['scan', box.media])
+    const confidence = async (name: string): Promise<number> =>
+      (await tags(join(box.media, name))).find(tag => tag.name === 'laptop')?.confidence ?? 0
+    await using library = await openLibraryOf(box)
+    const answer = async (say: typeof addTags | typeof removeTags): Promise<void> => {
+      for (const name of others) await say({library}, join(box.media, name), ['laptop'])
+      await box.run(['tag', '--again'])
+    }
+    const before = await confidence(sure)
+    await answer(removeTags)
+    expect(await confidence(sure)).toBeLessThan(before - 0.1)
+    expect(await confidence(weak)).toBe(0)
+    // Two of these were no laptops to the detector alone.
+    await answer(addTags)
+    expect(await confidence(sure)).toBeGreaterThanOrEqual(before)
+    expect(await confidence(weak)).toBeGreaterThan(0.6)
   })
 })

@@ -7,14 +7,15 @@ import type {Embedder} from '../../domain/ports/embedder.js'
 import type {Ports} from '../../services/ports.js'
 import {vectorsOfLabels} from '../../services/classifier.js'
 import {compose, type Session} from '../compose.js'
+import {readLabels, type LabelledPicture} from '../labelled-folder.js'
 import {STARTER} from '../../domain/models.js'
 import {coldSearchFigures} from './cold-search.js'
 import {labelledFigures, recallFigures} from './judged.js'
-import {copyUnnamed, readLabels, type LabelledPicture} from './labelled.js'
 import {isMade, makeModel} from './made-model.js'
 import {compare, type BenchResult} from './measure.js'
 import type {BenchContext} from './suites.js'
 import {throughput} from './throughput.js'
+import {copyUnnamed} from './unnamed.js'
 
 const PICTURES = 16
 /** Each is taken several times, so that how a run begins and ends matters little. */

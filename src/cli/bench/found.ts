@@ -2,7 +2,7 @@ import {normaliseTag} from '../../domain/tag-names.js'
 import {contentIdOf} from '../../services/files.js'
 import type {Ports} from '../../services/ports.js'
 import {search} from '../../services/search.js'
-import type {LabelledPicture} from './labelled.js'
+import type {LabelledPicture} from '../labelled-folder.js'
 import {alone, type BenchResult} from './measure.js'
 
 /** A picture and where the library knows it. */

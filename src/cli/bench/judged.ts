@@ -5,7 +5,7 @@ import {normaliseTag} from '../../domain/tag-names.js'
 import {dot} from '../../domain/vectors.js'
 import type {Vocabulary} from '../../domain/vocabulary.js'
 import {averagePrecision, LEAST_PICTURES_A_CLASS, mean} from './found.js'
-import type {LabelledPicture} from './labelled.js'
+import type {LabelledPicture} from '../labelled-folder.js'
 import {alone, type BenchResult} from './measure.js'
 
 type Placed = LabelledPicture & {vector: Float32Array; detections: {label: string; score: number}[]}

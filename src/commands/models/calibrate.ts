@@ -18,7 +18,7 @@ are looked for. What is learned is kept with the model: of its tags with 0.8, ei
 
   async run(): Promise<CalibrationReport> {
     const {args, flags} = await this.parse(ModelsCalibrate)
-    const {readLabels} = await import('../../cli/bench/labelled.js')
+    const {readLabels} = await import('../../cli/labelled-folder.js')
     const pictures = (await readLabels(args.folder)).map(({file, objects}) => ({file: resolve(args.folder, file), objects}))
     const report = await this.withPorts(flags, ports => calibrateModel(ports, args.name, pictures, {signal: this.signal}))
     this.print(calibratedText(report))

@@ -8,8 +8,7 @@ import {tagAll, type TagReport} from '../../services/tags.js'
 export default class Tag extends BaseCommand {
   static override summary = 'Tag whatever is not tagged yet.'
   static override description = `Tags come from what the models see and from what the files say about themselves. A tag you removed never comes back on
-that file. A model that compares pictures with words also learns from what you add and remove: other files get that tag more or less readily,
-from the next \`tag --again\` on.
+that file. What you add and remove also teaches: other files get that tag more or less readily, from the next \`tag --again\` on.
 
 A machine's confidence is a probability: of tags with 0.8, eight in ten are right. Those below 0.6 are not kept, unless
 --min-confidence says otherwise; that is kept for every later tag of the library. Your own labels go into text files in the folder

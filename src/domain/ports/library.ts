@@ -350,6 +350,8 @@ export interface Library extends Pruning, AsyncDisposable {
   contentVectors(contentId: number, space: string): Promise<{aspect: VectorAspect; atMs: number; data: Float32Array}[]>
   /** Pictures that a person gave a tag or took it from, by that tag: the newest few hundred of each. */
   answeredVectors(space: string): Promise<{tag: string; isYes: boolean; data: Float32Array}[]>
+  /** What a detector saw, by its best score, in the photos that a person said yes or no to a tag of, whatever it was; the newest of each. */
+  answeredDetections(model: string): Promise<{tag: string; isYes: boolean; label: string; score: number}[]>
   /** Below this confidence a machine's tag is not kept; null where nobody decided. */
   leastConfidence(): Promise<number | null>
   setLeastConfidence(confidence: number): Promise<void>

@@ -1,5 +1,6 @@
 import {MediaForgeError, messageOf} from '../../domain/errors.js'
 import type {Library} from '../../domain/ports/library.js'
+import {answers} from './answers.js'
 import {backupTo} from './backup.js'
 import {damaged, openDatabase, translateError, type Db} from './database.js'
 import {locking} from './locking.js'
@@ -65,6 +66,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'countUncovered',
   'contentVectors',
   'answeredVectors',
+  'answeredDetections',
   'leastConfidence',
   'captions',
   'momentTags',
@@ -87,6 +89,7 @@ export function openSqliteLibrary(path: string): Promise<Library> {
       ...pruning(db),
       ...locking(db),
       ...spaces(db),
+      ...answers(db),
       ...settings(db),
     }
     const library: Record<PropertyKey, unknown> = {}

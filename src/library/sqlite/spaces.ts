@@ -2,10 +2,7 @@ import type {Library} from '../../domain/ports/library.js'
 import type {Db} from './database.js'
 import {fromBlob, type Sync} from './rows.js'
 
-type Spaces = Sync<Pick<Library, 'spaces' | 'countUncovered' | 'dropSpace' | 'contentVectors' | 'answeredVectors'>>
-
-/** Newer answers say more about what a person wants, and old ones in thousands would only cost time. */
-const MOST_ANSWERS = 200
+type Spaces = Sync<Pick<Library, 'spaces' | 'countUncovered' | 'dropSpace' | 'contentVectors'>>
 
 /** What each model has made of the library. */
 export function spaces(db: Db): Spaces {
@@ -42,21 +39,5 @@ export function spaces(db: Db): Spaces {
         )
         .all(contentId, space)
         .map(({data, ...rest}) => ({...rest, data: fromBlob(data)})),
-
-    answeredVectors: space =>
-      db
-        .prepare<{space: string}, {tag: string; isYes: 0 | 1; data: Buffer}>(
-          `WITH answer AS (
-             SELECT tag_id, content_id, 1 AS is_yes FROM content_tag WHERE source = 'manual'
-             UNION ALL SELECT tag_id, content_id, 0 FROM refused_tag)
-           SELECT tag.name AS tag, is_yes AS isYes, data FROM (
-             SELECT answer.*, row_number() OVER (PARTITION BY tag_id, is_yes ORDER BY content_id DESC) AS age FROM answer) AS answer
-           JOIN tag ON tag.id = tag_id
-           JOIN vector ON vector.content_id = answer.content_id AND vector.aspect = 'picture'
-             AND vector.space_id = (SELECT id FROM space WHERE name = @space)
-           WHERE age <= ${MOST_ANSWERS}`,
-        )
-        .all({space})
-        .map(({tag, isYes, data}) => ({tag, isYes: isYes === 1, data: fromBlob(data)})),
   }
 }

@@ -7,7 +7,7 @@ import type {ContentView, StageResult} from '../../domain/ports/library.js'
 import type {Tag} from '../../domain/tags.js'
 import {mostSure, zeroShotTags} from '../../domain/zero-shot.js'
 import {classifierOf} from '../classifier.js'
-import {leastConfidence} from '../confidence.js'
+import {detectorRule, leastConfidence} from '../confidence.js'
 import type {Stage} from '../pipeline.js'
 import type {Ports} from '../ports.js'
 import {eachJob} from './each.js'
@@ -44,7 +44,7 @@ async function tag(job: Job, ports: Ports, version: string, {signal}: {signal: A
   const places = location === undefined ? [] : await ports.places.namesOf(location)
   const least = await leastConfidence(ports.library)
   const {model, detections} = await ports.library.detections(content.id)
-  const rule = {model: model ?? '', leastConfidence: least}
+  const rule = await detectorRule(ports.library, model)
   const seen =
     content.format.kind === 'video'
       ? videoTags(content.shots, content.keyframes, detections, rule)

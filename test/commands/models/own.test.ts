@@ -1,6 +1,7 @@
 import {mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import sharp from 'sharp'
+import {addTags, removeTags} from '../../../dist/services/tags.js'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {describeWithFixtures} from '../../support/fixtures.js'
 import {openLibraryOf} from '../../support/library.js'
@@ -148,8 +149,9 @@ describe('models calibrate', () => {
   }
 
   /** What a person says of some other pictures, and how the rest are tagged by it. */
-  async function answer(verb: 'add' | 'remove', numbers: number[]): Promise<void> {
-    for (const i of numbers) await box.run(['tag', verb, join(box.media, `${i}.png`), 'red'])
+  async function answer(say: typeof addTags | typeof removeTags, numbers: number[]): Promise<void> {
+    await using library = await openLibraryOf(box)
+    for (const i of numbers) await say({library}, join(box.media, `${i}.png`), ['red'])
     await box.run(['tag', '--again'])
   }
 
@@ -168,9 +170,9 @@ describe('models calibrate', () => {
     expect(report.error).toBeLessThan(0.2)
     await box.run(['tag'])
     expect(await confidence('red')).toBeCloseTo(0.5, 1)
-    await answer('remove', [1, 3, 5])
+    await answer(removeTags, [1, 3, 5])
     expect(await confidence('red')).toBeLessThan(0.4)
-    await answer('add', [1, 3, 5, 7, 9, 11, 13])
+    await answer(addTags, [1, 3, 5, 7, 9, 11, 13])
     expect(await confidence('red')).toBeGreaterThan(0.6)
     await box.run(['models', 'add', join(box.root, 'mine')])
     const kept = JSON.parse(await readFile(join(box.dataDir, 'models/mine/model.json'), 'utf8')) as object

@@ -1,9 +1,9 @@
-import {copyFile, mkdir, readFile} from 'node:fs/promises'
-import {extname, join} from 'node:path'
+import {readFile} from 'node:fs/promises'
+import {join} from 'node:path'
 import * as v from 'valibot'
-import {MediaForgeError} from '../../domain/errors.js'
+import {MediaForgeError} from '../domain/errors.js'
 
-/** One picture of a measured folder: `objects` are all the things in it, `captions` what people said of it. */
+/** One picture of a folder that people have labelled: `objects` are all the things in it, `captions` what people said of it. */
 export interface LabelledPicture {
   file: string
   objects: string[]
@@ -37,21 +37,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null
   }
-}
-
-/**
- * Copies the pictures under names that say nothing, so that only what is seen can be found. Returns the new paths, in order. Rejects with
- * `USAGE` where a picture is not there.
- */
-export async function copyUnnamed(source: string, pictures: readonly LabelledPicture[], target: string): Promise<string[]> {
-  await mkdir(target, {recursive: true})
-  return Promise.all(
-    pictures.map(async ({file}, i) => {
-      const path = join(target, `${i}${extname(file)}`)
-      await copyFile(join(source, file), path).catch((error: unknown) => {
-        throw new MediaForgeError('USAGE', `${join(source, file)} is named but cannot be read`, {cause: error})
-      })
-      return path
-    }),
-  )
 }
