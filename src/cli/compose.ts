@@ -25,17 +25,11 @@ import {openedOnce} from '../domain/opened-once.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
 import {createBus} from '../services/bus.js'
 import type {Ports} from '../services/ports.js'
-import {chosenCaptioner, openCaptionerIn} from './captioners.js'
+import {chosenCaptioner} from './captioners.js'
 import {modelNow, writeSetting, type Config} from './config.js'
 import {openEmbedders} from './embedders.js'
-import {modelFolder} from './model-folder.js'
-import {
-  chosenSoundClassifier,
-  chosenTranscriber,
-  openSoundClassifierIn,
-  openTranscriberIn,
-  openVoiceDetector,
-} from './sound-models.js'
+import {tryModel} from './model-trial.js'
+import {chosenSoundClassifier, chosenTranscriber, openVoiceDetector} from './sound-models.js'
 
 /** From this many vectors on, reading a kept graph is quicker than reading all vectors from the library for each search. */
 const HNSW_FROM = 200_000
@@ -103,14 +97,12 @@ export async function compose(config: Config): Promise<Session> {
     embedder: () => embedders.ofModel(modelNow(config)),
     embedderOfModel: model => embedders.ofModel(model),
     embedderOfSpace: space => embedders.ofSpace(space),
+    tryModel: (kind, folder, options) => tryModel({kind, folder, config}, options),
     limits: {keyframesPerHour: config.keyframesPerHour},
     soundClassifier: classifier.get,
-    soundClassifierOfModel: model => openSoundClassifierIn(modelFolder(config, model)),
     voiceDetector: detector.get,
     transcriber: transcriber.get,
-    transcriberOfModel: model => openTranscriberIn(modelFolder(config, model), config),
     captioner: captioner.get,
-    captionerOfModel: model => openCaptionerIn(modelFolder(config, model), config),
     async vectorIndex({name, inMemory, ...index}) {
       const suitable = index.capacity >= HNSW_FROM ? 'hnsw' : 'flat'
       const kind = inMemory === true ? 'flat' : config.vectorIndex === 'auto' ? suitable : config.vectorIndex

@@ -43,7 +43,7 @@ export function openEmbedders(config: Config, models: Models): Embedders {
 }
 
 /** Opens one embedder for a caller who closes it. */
-export async function openEmbedder(config: Config, model: string): Promise<Embedder> {
+export async function openEmbedder(config: Pick<Config, 'modelsDir' | 'threads'>, model: string): Promise<Embedder> {
   if (model === STARTER) {
     const {open} = await embedders.starter.load()
     return open()

@@ -1,3 +1,4 @@
+import type {ModelKind} from '../domain/models.js'
 import type {Captioner} from '../domain/ports/captioner.js'
 import type {Embedder} from '../domain/ports/embedder.js'
 import type {FileSystem} from '../domain/ports/files.js'
@@ -50,20 +51,16 @@ export interface Ports {
   embedderOfModel: (model: string) => Promise<Embedder>
   /** The embedder that made a space, where its model is still here. */
   embedderOfSpace: (space: string) => Promise<Embedder | null>
+  /** Lets a model in a folder work once, where something runs its kind: a wrong size, name or file is told then, and not in the middle of a library. */
+  tryModel: (kind: ModelKind, folder: string, options: {signal: AbortSignal}) => Promise<void>
   limits: Limits
   /** The classifier of sounds in the folder of models; null where there is none. */
   soundClassifier: () => Promise<SoundClassifier | null>
-  /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */
-  soundClassifierOfModel: (model: string) => Promise<SoundClassifier>
   voiceDetector: () => Promise<VoiceDetector>
   /** The model of the folder of models that writes down speech; null where there is none. */
   transcriber: () => Promise<Transcriber | null>
-  /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */
-  transcriberOfModel: (model: string) => Promise<Transcriber>
   /** The model that describes pictures: the configured one, else the one of the folder of models that is used; null where there is none. */
   captioner: () => Promise<Captioner | null>
-  /** One of the folder of models, or a folder, for a caller who closes it. Rejects like opening it does. */
-  captionerOfModel: (model: string) => Promise<Captioner>
   /** Opens the index that suits this many vectors; `inMemory`: one that is not kept, whatever their number. */
   vectorIndex: (config: Omit<VectorIndexConfig, 'path'> & {name: string; inMemory?: boolean}) => Promise<VectorIndex>
   /** Deletes the kept indexes of a library whose names are none of these. */

@@ -18,20 +18,29 @@ interface Pending {
   reject: (error: Error) => void
 }
 
-/** One thread with models of its own. It starts with the first request, and does not keep the process alive while it has nothing to do. */
+/** A model that nobody asks for so long, as one that another took the place of, only holds memory; loading it again takes a second or two. */
+const IDLE_MS = 120_000
+
+/**
+ * One thread with models of its own. It starts with the first request, and does not keep the process alive while it has nothing to do; when that has
+ * lasted for a while it ends, and the next request starts another one.
+ */
 export class ModelThread<Work extends WorkMap<Work>> {
   readonly #pending = new Map<number, Pending>()
   readonly #file: URL
   readonly #workerData: unknown
   readonly #resourceLimits: ResourceLimits
+  readonly #idleMs: number
   #worker: Worker | undefined
+  #idle: NodeJS.Timeout | undefined
   #lastId = 0
 
   /** `file` runs in the thread and answers messages; `workerData` is what it is told at its start. */
-  constructor(file: URL, workerData?: unknown, resourceLimits: ResourceLimits = {}) {
+  constructor(file: URL, workerData?: unknown, resourceLimits: ResourceLimits = {}, idleMs = IDLE_MS) {
     this.#file = file
     this.#workerData = workerData
     this.#resourceLimits = resourceLimits
+    this.#idleMs = idleMs
   }
 
   /** How many requests wait or run. */
@@ -47,6 +56,7 @@ export class ModelThread<Work extends WorkMap<Work>> {
   ): Promise<Work[Kind]['answer']> {
     if (signal?.aborted === true) return Promise.reject(cancelled(signal))
     const worker = (this.#worker ??= this.#start())
+    clearTimeout(this.#idle)
     const id = ++this.#lastId
     return new Promise<Work[Kind]['answer']>((resolve, reject) => {
       const onAbort = (): void => {
@@ -70,6 +80,7 @@ export class ModelThread<Work extends WorkMap<Work>> {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#idle)
     const worker = this.#worker
     this.#failAll(new MediaForgeError('CANCELLED', 'the model was closed'))
     if (worker === undefined) return
@@ -95,6 +106,8 @@ export class ModelThread<Work extends WorkMap<Work>> {
       else asked?.reject(errorOf(response.error))
     })
     worker.on('error', error => {
+      // One that was put away has no requests left, and another one may have taken its place.
+      if (this.#worker !== worker) return
       this.#failAll(new MediaForgeError('BACKEND_UNAVAILABLE', `the model thread stopped: ${error.message}`, {cause: error}))
     })
     return worker
@@ -103,7 +116,10 @@ export class ModelThread<Work extends WorkMap<Work>> {
   #settle(id: number): Pending | undefined {
     const asked = this.#pending.get(id)
     this.#pending.delete(id)
-    if (this.#pending.size === 0) this.#worker?.unref()
+    if (this.#pending.size > 0) return asked
+    this.#worker?.unref()
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => void this.close(), this.#idleMs).unref()
     return asked
   }
 

@@ -1,13 +1,8 @@
 import {MediaForgeError, throwIfCancelled} from '../../domain/errors.js'
-import type {PictureRule, Pixels} from '../../domain/media.js'
-import {STARTER, type InstalledModel, type ModelManifest} from '../../domain/models.js'
-import {LISTENING_HZ} from '../../domain/ports/listening.js'
+import {STARTER, type InstalledModel} from '../../domain/models.js'
 import type {Ports} from '../ports.js'
 
-type InstallPorts = Pick<
-  Ports,
-  'models' | 'embedderOfModel' | 'captionerOfModel' | 'soundClassifierOfModel' | 'transcriberOfModel' | 'bus'
->
+type InstallPorts = Pick<Ports, 'models' | 'tryModel' | 'bus'>
 
 /** More at once would take turns on the same line, and each has files of its own that come side by side. */
 const MODELS_AT_ONCE = 3
@@ -72,7 +67,7 @@ async function pullModel(
     onProgress: (doneBytes, totalBytes) => {
       ports.bus.emit({name: 'model.pulled', model: name, doneBytes, totalBytes})
     },
-    check: (manifest, folder) => oneByOne(() => tryModel(ports, manifest, folder)),
+    check: (manifest, folder) => oneByOne(() => ports.tryModel(manifest.kind, folder, {signal})),
   })
 }
 
@@ -95,32 +90,6 @@ export async function addModel(
   return ports.models.add(folder, {
     signal,
     ...(name === undefined ? {} : {name}),
-    check: (manifest, staged) => tryModel(ports, manifest, staged),
+    check: (manifest, staged) => ports.tryModel(manifest.kind, staged, {signal}),
   })
-}
-
-/** Lets a model work once before it is installed: a wrong size, name or file is told now, and not in the middle of a library. */
-export async function tryModel(ports: InstallPorts, {kind}: ModelManifest, folder: string): Promise<void> {
-  if (kind === 'dual-encoder') {
-    await using embedder = await ports.embedderOfModel(folder)
-    await embedder.embedTexts(['a photo of a dog'])
-    await embedder.embedPictures([greyPicture(embedder.pictureRule)])
-  }
-  if (kind === 'captioner') {
-    await using captioner = await ports.captionerOfModel(folder)
-    await captioner.describe(greyPicture(captioner.pictureRule))
-  }
-  if (kind === 'sound-classifier') {
-    await using classifier = await ports.soundClassifierOfModel(folder)
-    await classifier.classify(new Float32Array(classifier.windowSamples))
-  }
-  if (kind === 'speech-recogniser') {
-    await using transcriber = await ports.transcriberOfModel(folder)
-    await transcriber.transcribe(new Float32Array(LISTENING_HZ))
-  }
-}
-
-function greyPicture(rule: PictureRule): Pixels {
-  const {width, height} = rule.crop ?? rule
-  return {width, height, data: new Uint8Array(width * height * 3).fill(128)}
 }

@@ -4,7 +4,6 @@ import type {Ports} from '../ports.js'
 import {describeSpaces} from '../spaces.js'
 import {listenVersion} from '../stages/listen.js'
 import {drain, type DrainReport} from '../worker.js'
-import {tryModel} from './installing.js'
 import {CHOSEN_KINDS} from './listing.js'
 
 export interface UseReport {
@@ -61,7 +60,7 @@ async function useOfKind(
   if (purpose === null) {
     throw new MediaForgeError('USAGE', `${name} is a ${kind}, and no command uses one yet`, {hint: 'mediaforge models list'})
   }
-  await tryModel(ports, manifest, folder)
+  await ports.tryModel(kind, folder, {signal})
   await ports.models.choose(name)
   const report = {model: name, purpose, space: null, queued: 0, meanwhile: null, work: null}
   if (kind !== 'sound-classifier') return report
