@@ -1,6 +1,7 @@
 import {open, type FileHandle} from 'node:fs/promises'
 import {MediaForgeError} from '../../domain/errors.js'
-import {tiffPreviews, type PreviewPlace, type TiffPreviews} from './tiff-previews.js'
+import {statedByContainer} from './raw-containers.js'
+import {tiffPreviews, type PreviewPlace, type ReadAt, type TiffPreviews} from './tiff-previews.js'
 
 /** A RAW file's embedded JPEG, the orientation the RAW itself names (1 where it names none), and how large it says the picture is. */
 export interface Preview extends Pick<TiffPreviews, 'orientation' | 'whole'> {
@@ -19,7 +20,9 @@ export async function extractPreview(path: string): Promise<Preview> {
   const file = await open(path, 'r')
   try {
     const {size} = await file.stat()
-    const {places, orientation, whole} = await tiffPreviews((position, length) => readAt(file, position, length), size)
+    const read: ReadAt = (position, length) => readAt(file, position, length)
+    const {places, ...tiff} = await tiffPreviews(read, size)
+    const {orientation, whole} = (await statedByContainer(read, size)) ?? tiff
     for (const place of places.sort((a, b) => b.length - a.length)) {
       const jpeg = await readJpeg(file, place, size)
       if (jpeg !== null) return {jpeg, orientation, whole}

@@ -6,7 +6,8 @@ export interface PreviewPlace {
   length: number
 }
 
-type ReadAt = (position: number, length: number) => Promise<Buffer>
+/** The bytes at a place; fewer than were asked for at the end of a file. */
+export type ReadAt = (position: number, length: number) => Promise<Buffer>
 
 export interface TiffPreviews {
   places: PreviewPlace[]

@@ -8,7 +8,7 @@ import {openFileSystem} from '../../../dist/adapters/files/file-system.js'
 import {openPictureDecoder} from '../../../dist/adapters/pictures/picture-decoder.js'
 import type {FileFormat} from '../../../dist/domain/media.js'
 import {describeWithFixtures} from '../../support/fixtures.js'
-import {rawWith} from '../../support/raw-file.js'
+import {cr3With, rafWith, rawWith} from '../../support/raw-file.js'
 
 const decoder = openPictureDecoder({modelDecodes: 2})
 const format = (name: string): FileFormat => ({kind: 'photo', format: name, mime: `image/${name}`})
@@ -225,6 +225,26 @@ describeWithFixtures('real pictures', fixtures => {
     await writeFile(path, rawWith(await readFile(exif('jpg_exif-org_olympus-d320l.jpg')), 'II', orientation, sizes))
     for (const {width, height} of [await decoder.measure(path, format('nef')), await decoder.inspect(path, format('nef'))]) {
       expect([width, height]).toEqual(expected)
+    }
+  })
+
+  test.each([
+    ['raf', (jpeg: Buffer) => rafWith(jpeg, [6160, 4032], [6000, 4000]), [6000, 4000]],
+    ['cr3', (jpeg: Buffer) => cr3With(jpeg, 8, [6000, 4000]), [4000, 6000]],
+  ] as const)('a RAW file that is no TIFF is as large as it says: %s', async (name, fileWith, expected) => {
+    const whole = fileWith(await readFile(exif('jpg_exif-org_olympus-d320l.jpg')))
+    const path = join(folder, `sized.${name}`)
+    await writeFile(path, whole)
+    for (const {width, height} of [await decoder.measure(path, format(name)), await decoder.inspect(path, format(name))]) {
+      expect([width, height]).toEqual(expected)
+    }
+    // Damaged, it ends in a picture or in a clear error all the same.
+    for (let cut = 0; cut < 120; cut += 3) {
+      const damaged = Buffer.from(whole)
+      damaged.fill(0xff, cut, cut + 3)
+      await writeFile(path, damaged)
+      const outcome = await decoder.measure(path, format(name)).catch((error: unknown) => error)
+      if (outcome instanceof Error) expect(outcome).toMatchObject({code: expect.stringMatching(/^FILE_/) as string})
     }
   })
 
