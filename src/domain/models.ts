@@ -12,6 +12,22 @@ export type ModelKind = (typeof MODEL_KINDS)[number]
 /** The name of the models that come with the install. */
 export const STARTER = 'starter'
 
+/** Models that are in npm packages: there is nothing to pull, and nothing to remove. */
+export const BUILT_IN = [
+  {
+    name: STARTER,
+    kind: 'dual-encoder',
+    title: 'CenterNet and Universal Sentence Encoder lite: eighty kinds of things; comes with the install',
+    licence: {id: 'MIT, Apache-2.0', url: ''},
+  },
+  {
+    name: 'silero-vad',
+    kind: 'voice-detector',
+    title: 'Silero VAD 5: where somebody speaks; comes with the install',
+    licence: {id: 'MIT', url: ''},
+  },
+] as const
+
 /** One file of a model, by its path in the model's folder. */
 export interface ModelFile {
   path: string

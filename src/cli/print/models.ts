@@ -11,7 +11,15 @@ import {drainText} from './report.js'
 import {count, safe, shortPath, table} from './text.js'
 
 /** A model a line: whether it is here, its size, licence, and what it is; then what could not be checked, and what no model is left for. */
-export function modelsText({models, problems, spaces}: ModelList): string {
+export function modelsText({builtIn, models, problems, spaces}: ModelList): string {
+  const own = builtIn.map(({name, kind, title, licence, isUsed}) => [
+    name,
+    isUsed ? 'in use' : 'here',
+    kind,
+    '',
+    licence.id,
+    title,
+  ])
   const rows = models.map(({name, kind, title, licence, isInstalled, isUsed, begunBytes, sizeBytes, unverified}) => [
     safe(name),
     isUsed ? 'in use' : isInstalled ? 'here' : begunBytes === null ? '' : 'begun',
@@ -20,7 +28,7 @@ export function modelsText({models, problems, spaces}: ModelList): string {
     safe(licence.id),
     safe(title) + (unverified === undefined ? '' : ' (unverified)'),
   ])
-  const lines = [table([['model', '', 'kind', 'size', 'licence', 'what it is'], ...rows], [3])]
+  const lines = [table([['model', '', 'kind', 'size', 'licence', 'what it is'], ...own, ...rows], [3])]
   if (models.some(({unverified}) => unverified !== undefined)) {
     lines.push('unverified: not everything about it could be checked; --json says what')
   }

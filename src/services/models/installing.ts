@@ -1,5 +1,5 @@
 import {MediaForgeError, throwIfCancelled} from '../../domain/errors.js'
-import {STARTER, type InstalledModel} from '../../domain/models.js'
+import {BUILT_IN, type InstalledModel} from '../../domain/models.js'
 import type {Ports} from '../ports.js'
 
 type InstallPorts = Pick<Ports, 'models' | 'tryModel' | 'bus'>
@@ -54,9 +54,9 @@ async function pullModel(
   oneByOne: (run: () => Promise<void>) => Promise<void>,
   signal: AbortSignal,
 ): Promise<InstalledModel> {
-  if (name === STARTER) {
-    throw new MediaForgeError('USAGE', 'the starter models come with the install: there is nothing to pull', {
-      hint: 'mediaforge models use starter',
+  if (BUILT_IN.some(model => model.name === name)) {
+    throw new MediaForgeError('USAGE', `${name} comes with the install: there is nothing to pull`, {
+      hint: 'mediaforge models list',
     })
   }
   return ports.models.pull(name, {

@@ -1,4 +1,4 @@
-import {knownBytes, type ModelKind, type ModelManifest} from '../../domain/models.js'
+import {BUILT_IN, knownBytes, STARTER, type ModelKind, type ModelManifest} from '../../domain/models.js'
 import type {FileProblem} from '../../domain/ports/models.js'
 import type {Ports} from '../ports.js'
 import {describeSpaces, type SpaceView} from '../spaces.js'
@@ -22,6 +22,8 @@ export interface ModelView extends Omit<ModelManifest, 'files'> {
 }
 
 export interface ModelList {
+  /** Those that come with the install. */
+  builtIn: (Pick<ModelManifest, 'name' | 'title' | 'licence'> & {kind: string; isUsed: boolean})[]
   /** Those that are there first. */
   models: ModelView[]
   /** Folders of models that hold none. */
@@ -46,7 +48,8 @@ export async function listModels(ports: Pick<Ports, 'models' | 'settings' | 'lib
     const begunBytes = begun.get(manifest.name) ?? null
     views.push(viewOf(manifest, knownBytes(manifest.files) || null, {isInstalled: false, isUsed: false, begunBytes}))
   }
-  return {models: views, problems, spaces: await describeSpaces(ports)}
+  const builtIn = BUILT_IN.map(model => ({...model, isUsed: model.name !== STARTER || settings.model === STARTER}))
+  return {builtIn, models: views, problems, spaces: await describeSpaces(ports)}
 }
 
 /** The model of a kind that works now; null where none does. */

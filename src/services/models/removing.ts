@@ -1,5 +1,5 @@
 import {MediaForgeError} from '../../domain/errors.js'
-import {STARTER} from '../../domain/models.js'
+import {BUILT_IN} from '../../domain/models.js'
 import type {Ports} from '../ports.js'
 import {describeSpaces, type SpaceView} from '../spaces.js'
 import {sweepIndexes} from '../vector-search.js'
@@ -20,8 +20,8 @@ export interface Removal {
 export async function planRemoval(ports: RemovalPorts, name: string): Promise<Removal> {
   const {models: installed} = await ports.models.installed()
   const model = installed.find(({manifest}) => manifest.name === name)
-  if (name === STARTER) {
-    throw new MediaForgeError('USAGE', 'the starter models come with the install and cannot be removed', {
+  if (BUILT_IN.some(builtIn => builtIn.name === name)) {
+    throw new MediaForgeError('USAGE', `${name} comes with the install and cannot be removed`, {
       hint: 'npm uninstall removes the program with them',
     })
   }

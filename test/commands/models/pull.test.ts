@@ -189,10 +189,13 @@ describe('models pull', () => {
     expect((await box.json<ErrorJson>(['models', 'remove', 'tiny', '--yes'])).error).toMatchObject({code: 'MODEL_MISSING'})
   })
 
-  test.each(['pull', 'remove'])('says of the starter that there is nothing to %s', async verb => {
-    expect((await box.json<ErrorJson>(['models', verb, 'starter'])).error).toMatchObject({
+  test.each([
+    ['pull', 'starter'],
+    ['remove', 'silero-vad'],
+  ])('says that there is nothing to %s of %s', async (verb, name) => {
+    expect((await box.json<ErrorJson>(['models', verb, name])).error).toMatchObject({
       code: 'USAGE',
-      message: expect.stringContaining('come with the install') as string,
+      message: expect.stringContaining('comes with the install') as string,
     })
   })
 
@@ -346,6 +349,9 @@ describe('models list', () => {
       ]),
     )
     for (const model of models.filter(({name}) => name !== 'tiny')) expect(model.unverified).toBeDefined()
-    expect((await box.run(['models', 'list'])).stdout).toMatch(/^clip +dual-encoder .*MIT .*\(unverified\)$/m)
+    const {stdout} = await box.run(['models', 'list'])
+    expect(stdout).toMatch(/^clip +dual-encoder .*MIT .*\(unverified\)$/m)
+    for (const name of ['starter', 'silero-vad'])
+      expect(stdout).toMatch(new RegExp(`^${name} +in use .*comes with the install$`, 'm'))
   })
 })
