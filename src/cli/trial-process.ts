@@ -2,6 +2,7 @@
 import type {PictureRule, Pixels} from '../domain/media.js'
 import {LISTENING_HZ} from '../domain/ports/listening.js'
 import {MediaForgeError, messageOf} from '../domain/errors.js'
+import {dot} from '../domain/vectors.js'
 import {openCaptionerIn} from './captioners.js'
 import {openEmbedder} from './embedders.js'
 import type {Trial, Verdict} from './model-trial.js'
@@ -24,12 +25,29 @@ async function answer(trial: Trial): Promise<void> {
   process.send?.(verdict)
 }
 
+/** Texts that say something else each; the last ones use what most vocabularies keep at their end. */
+const TEXTS = ['a red car in the street', 'a blue bird', 'Grüße aus Köln: 1,234 €', '犬の写真 🐕', 'собака в снегу']
+
+/** Rejects with `MODEL_INVALID` where texts that say something else have one vector: its words are none to the model. */
+function assertApart(folder: string, texts: Float32Array[]): void {
+  const [a, b] = texts as [Float32Array, Float32Array]
+  // A text without a word that it knows may also be nothing at all.
+  if (dot(a, b) < SAME && dot(a, a) > 0) return
+  throw new MediaForgeError('MODEL_INVALID', `to the model in ${folder}, '${TEXTS[0]}' and '${TEXTS[1]}' are the same`, {
+    hint: 'its tokenizer is most likely that of another model: take the tokenizer.json that comes with its weights',
+  })
+}
+
+/** Cosines of two texts lie below this, unless a model sees the same words in both. */
+const SAME = 0.9999
+
 async function tryOnce({kind, folder, config}: Trial): Promise<void> {
   switch (kind) {
     case 'dual-encoder': {
       const embedder = await openEmbedder(config, folder)
-      await embedder.embedTexts(['a photo of a dog'])
+      const texts = await embedder.embedTexts(TEXTS)
       await embedder.embedPictures([greyPicture(embedder.pictureRule)])
+      assertApart(folder, texts)
       return
     }
     case 'captioner': {

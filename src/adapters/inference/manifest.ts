@@ -29,7 +29,10 @@ export const PictureInput = v.strictObject({
   crop: v.optional(v.strictObject({width: Side, height: Side})),
   /** A channel's value is `(byte - mean) / deviation`. */
   mean: Triple,
-  deviation: Triple,
+  deviation: v.pipe(
+    Triple,
+    v.check(values => values.every(value => value > 0), 'deviations are above 0'),
+  ),
 })
 
 /** What the folder of models knows of every kind of model. */
@@ -62,5 +65,7 @@ export async function readManifestOf<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, json)
   if (result.success) return result.output
   const [issue] = result.issues
-  throw new MediaForgeError('CONFIG_INVALID', `${path}: ${v.getDotPath(issue) ?? ''}: ${issue.message.toLowerCase()}`)
+  throw new MediaForgeError('CONFIG_INVALID', `${path}: ${v.getDotPath(issue) ?? ''}: ${issue.message.toLowerCase()}`, {
+    hint: 'correct it: the manifests that come with mediaforge, in its folder data/models, show what it holds',
+  })
 }

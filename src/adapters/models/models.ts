@@ -121,7 +121,9 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
           const files = await copyLocalModel(model, staging, room, signal)
           const whole = withSpace({...document, files}, await before(document.name))
           await writeJson(join(staging, MANIFEST_FILE), whole)
-          await check(whole, staging)
+          await check(whole, staging).catch((error: unknown) => {
+            throw atSource(error, staging, source)
+          })
           return await install(whole, staging)
         } finally {
           await rm(staging, {recursive: true, force: true})
@@ -173,6 +175,18 @@ export function openModels({folder, ownCatalogue, hub: hubConfig, host}: ModelsC
 
     [Symbol.asyncDispose]: () => hub.close(),
   }
+}
+
+/** An error about a model that a person brought, in words about the folder where that person can mend it. */
+function atSource(error: unknown, staging: string, source: string): unknown {
+  if (!(error instanceof MediaForgeError)) return error
+  const {code, message, hint} = error
+  const told =
+    hint?.includes('models pull NAME') === true ? `export or download it anew, then: mediaforge models add ${source}` : hint
+  return new MediaForgeError(code, message.replaceAll(staging, source), {
+    ...(told === undefined ? {} : {hint: told.replaceAll(staging, source)}),
+    cause: error,
+  })
 }
 
 async function bytesIn(folder: string): Promise<number> {

@@ -6,6 +6,7 @@ import {guessManifest} from '../../../dist/adapters/models/guess.js'
 import {tryModel} from '../../../dist/cli/model-trial.js'
 import {encoderFiles, makeEncoder} from '../../support/made-encoder.js'
 import {endlessLoop, onnxGraph} from '../../support/onnx-graph.js'
+import type {ErrorJson} from '../../support/reports.js'
 import {BIN, openSandbox, type Sandbox} from '../../support/sandbox.js'
 import {until} from '../../support/wait.js'
 
@@ -71,4 +72,17 @@ test('a model that works is found to, and one that is broken says why', async ()
     message: expect.stringContaining('vision_model.onnx') as string,
     hint: expect.any(String) as string,
   })
+})
+
+test('a tokenizer of another model is told by the folder that it came from', async () => {
+  const {model, ...tokenizer} = JSON.parse(String(encoderFiles()['tokenizer.json'])) as {model: object}
+  const other = JSON.stringify({...tokenizer, model: {...model, vocab: {'<unk>': 0, '<pad>': 1}}})
+  const folder = await makeEncoder(join(box.root, 'mine'), {files: {'tokenizer.json': other}})
+  const {error} = await box.json<ErrorJson>(['models', 'add', folder])
+  expect(error).toMatchObject({
+    code: 'MODEL_INVALID',
+    message: expect.stringContaining(`to the model in ${folder}, `) as string,
+    hint: expect.stringContaining('tokenizer') as string,
+  })
+  expect(await readdir(join(box.dataDir, 'models'))).not.toContain('mine')
 })

@@ -33,7 +33,7 @@ const Text = v.strictObject({
 
 const Scoring = v.strictObject({
   kind: v.picklist(['softmax', 'sigmoid']),
-  logitScale: v.pipe(v.number(), v.minValue(1e-3)),
+  logitScale: v.pipe(v.number(), v.minValue(1e-3), v.maxValue(10_000)),
   logitBias: v.optional(v.number(), 0),
   prompts: v.pipe(
     v.array(

@@ -20,7 +20,9 @@ export function vectorsOf(
   return Array.from({length: rows}, (_, i) => {
     const vector = floats.slice(i * dimension, (i + 1) * dimension)
     if (!vector.every(Number.isFinite)) {
-      throw new MediaForgeError('CONFIG_INVALID', `the model's output '${name}' is not a number`)
+      throw new MediaForgeError('CONFIG_INVALID', `the model's output '${name}' is not a number`, {
+        hint: 'see whether the tokenizer, mean and deviation in its model.json are those of its maker',
+      })
     }
     return normalise(vector)
   })
