@@ -40,7 +40,9 @@ function meanLevel(levels: Int8Array, startMs: number, endMs: number): number | 
 async function videoWithShots(ports: Pick<Ports, 'library'>, path: string): Promise<FileView> {
   const view = await showFile(ports, path)
   if (view.shots.length > 0) return view
-  const isVideo = view.content?.format.kind === 'video'
+  const {problem} = view.location
+  if (view.content === null && problem !== null) throw new MediaForgeError('USAGE', `${path} cannot be read: ${problem}`)
+  const isVideo = view.content === null || view.content.format.kind === 'video'
   throw new MediaForgeError('USAGE', isVideo ? `the shots of ${path} were not looked for yet` : `${path} is no video`, {
     ...(isVideo ? {hint: 'mediaforge work; mediaforge jobs list --failed'} : {}),
   })

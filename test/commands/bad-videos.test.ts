@@ -115,6 +115,11 @@ test('a video without pictures that can be decoded is still found by its name', 
   expect(hits.map(({path}) => path)).toContain(at('large.mkv'))
 })
 
+test('who asks for the shots of one that cannot be read is told why', async () => {
+  const {exitCode, stderr} = await box.run(['chapters', at('no-index.mp4')])
+  expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/no-index\.mp4 cannot be read: .*moov atom not found/) as string])
+})
+
 test('the next scan tries none of them again, and loses none', async () => {
   const again = await box.json<ScanJson>(['scan', box.media])
   expect(again.roots[0]).toMatchObject({files: 9, added: 0, changed: 0, missing: 0})
