@@ -69,6 +69,12 @@ export interface MediaFacts {
   genre?: string
   year?: number
   description?: string
+  /** The same in both halves of a live photo. */
+  livePhotoId?: string
+  /** The same in all pictures of a burst. */
+  burstId?: string
+  /** The one that the camera chose of a burst. */
+  isBurstCover?: boolean
   /** A sound file with a picture on it, as albums have. */
   hasCover?: boolean
   /** A format that nothing on this machine can decode: the file is known by its name and metadata alone. */

@@ -1,6 +1,8 @@
+import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {execa} from 'execa'
 import {afterEach, beforeEach, expect, test} from 'vitest'
+import {withAppleNote} from '../support/apple-note.js'
 import {describeWithFixtures} from '../support/fixtures.js'
 import type {FileJson, HitJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
@@ -23,9 +25,9 @@ async function search(...args: string[]): Promise<HitWithParts[]> {
 const belongings = async (name: string): Promise<string[]> =>
   (await box.json<FileJson & {parts: string[]}>(['show', at(name)])).parts
 
-async function record(name: string, seconds: number): Promise<void> {
+async function record(name: string, seconds: number, ...options: string[]): Promise<void> {
   const ffmpeg = /from [^:]*: (.*ffmpeg\S*)$/m.exec((await box.run(['doctor'])).stdout)?.[1] ?? 'ffmpeg'
-  await execa(ffmpeg, ['-f', 'lavfi', '-i', `color=red:s=64x64:d=${seconds}`, at(name)])
+  await execa(ffmpeg, ['-f', 'lavfi', '-i', `color=red:s=64x64:d=${seconds}`, ...options, at(name)])
 }
 
 test('a live photo is one hit with its parts, and show lists them', async () => {
@@ -47,6 +49,43 @@ test('a live photo is one hit with its parts, and show lists them', async () => 
   // Whoever asks for videos means the moving half.
   expect((await search('harbour', '--type', 'video')).map(hit => hit.path)).toEqual([at('harbour.mov')])
   expect(await search('harbour', '--limit', '2')).toHaveLength(2)
+})
+
+async function photograph(name: string, number: number, ids: {burstId?: string; livePhotoId?: string}): Promise<void> {
+  await drawPicture(at(name), number)
+  await writeFile(at(name), withAppleNote(await readFile(at(name)), ids))
+}
+
+const ID = '4B1D2D9A-6F2C-4C51-9D0E-0B1A2C3D4E5F'
+
+test('both halves of a live photo are known by their id, wherever they are', async () => {
+  await photograph('harbour.jpg', 1, {livePhotoId: ID})
+  await drawPicture(at('moving/harbour of another day.jpg'), 2)
+  await mkdir(at('moving'), {recursive: true})
+  const identifier = `com.apple.quicktime.content.identifier=${ID}`
+  await record('moving/harbour of another day.mov', 2, '-movflags', 'use_metadata_tags', '-metadata', identifier)
+  await box.run(['scan', box.media])
+  const hits = await search('harbour', '--type', 'photo')
+  expect(Object.fromEntries(hits.map(({path, parts}) => [path, parts.map(part => part.path)]))).toEqual({
+    [at('harbour.jpg')]: [at('moving/harbour of another day.mov')],
+    [at('moving/harbour of another day.jpg')]: [],
+  })
+  expect(await belongings('moving/harbour of another day.mov')).toEqual([at('harbour.jpg')])
+})
+
+test('a burst is one hit, and show lists its pictures', async () => {
+  for (const n of [1, 2, 3]) await photograph(`regatta ${n}.jpg`, n, {burstId: ID})
+  await photograph('regatta 4.jpg', 4, {burstId: ID.replace('4', '5')})
+  for (const n of [1, 2]) await drawPicture(at(`IMG_20190203_140506_BURST00${n}${n === 2 ? '_COVER' : ''}.jpg`), 10 + n)
+  await box.run(['scan', box.media])
+  const hits = await search('regatta')
+  expect(hits.map(({path, parts}) => [path, parts.length]).sort()).toEqual([
+    [at('regatta 1.jpg'), 2],
+    [at('regatta 4.jpg'), 0],
+  ])
+  expect((await box.run(['search', '--lexical', 'regatta'])).stdout).toContain('regatta 1.jpg +2 jpg')
+  expect(await belongings('regatta 3.jpg')).toEqual([at('regatta 1.jpg'), at('regatta 2.jpg')])
+  expect(await belongings('IMG_20190203_140506_BURST001.jpg')).toEqual([at('IMG_20190203_140506_BURST002_COVER.jpg')])
 })
 
 describeWithFixtures('a raw file', fixtures => {

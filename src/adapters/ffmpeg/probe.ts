@@ -1,5 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import type {GeoPoint, MediaFacts} from '../../domain/media.js'
+import {groupId} from '../../domain/parts.js'
 import type {Probed} from '../../domain/ports/media-tools.js'
 import {isPlausible, readTimestamp} from '../../domain/timestamps.js'
 import {inputArgs} from './run.js'
@@ -57,6 +58,7 @@ export function readProbe(json: string): Probed {
     cameraMake: tags.make ?? tags['com.apple.quicktime.make'],
     cameraModel: tags.model ?? tags['com.apple.quicktime.model'],
     software: tags['com.apple.quicktime.software'],
+    livePhotoId: groupId(tags['com.apple.quicktime.content.identifier']),
     title: tags.title,
     artist: tags.artist,
     album: tags.album,

@@ -1,6 +1,8 @@
 import type {GeoPoint, MediaFacts} from '../../domain/media.js'
+import {groupId} from '../../domain/parts.js'
 import type {ExifReader} from '../../domain/ports/media-tools.js'
 import {isPlausible, readTimestamp} from '../../domain/timestamps.js'
+import {readAppleNote} from './apple.js'
 import {naturalText, positiveNumber, textList} from './values.js'
 
 /** exifr reads the blocks it needs, not the file; a hostile one may still lead it in circles. */
@@ -12,6 +14,7 @@ const OPTIONS = {
   gps: true,
   xmp: true,
   iptc: true,
+  makerNote: true,
   icc: false,
   jfif: false,
   ihdr: false,
@@ -64,6 +67,8 @@ function factsOf(raw: Record<string, unknown>): MediaFacts {
     keywords: keywords(raw),
     people: people(raw),
     rating: rating(raw),
+    ...readAppleNote(raw.makerNote),
+    ...burst(raw),
   }
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }
@@ -113,6 +118,13 @@ function keywords(raw: Record<string, unknown>): string[] | undefined {
 function people(raw: Record<string, unknown>): string[] | undefined {
   const names = [...new Set(textList(raw.PersonInImage))].slice(0, 100)
   return names.length === 0 ? undefined : names
+}
+
+/** How Google's camera says that a picture is one of a burst. */
+function burst(raw: Record<string, unknown>): Pick<MediaFacts, 'burstId' | 'isBurstCover'> {
+  const burstId = groupId(raw.BurstID)
+  if (burstId === undefined) return {}
+  return {burstId, ...(Number(raw.BurstPrimary) === 1 ? {isBurstCover: true} : {})}
 }
 
 /** Stars; programs write 0 for none and -1 for rejected. */

@@ -21,9 +21,14 @@ export function hitsText(hits: readonly Hit[]): string {
   )
 }
 
-/** ` +NEF +MOV`: they differ from the path in the extension alone. */
+/** ` +NEF +MOV`, and ` +9 jpg` of a burst: mostly they differ from the path in the extension alone. */
 function partsText({parts}: Hit): string {
-  return parts.map(({path}) => ` +${safe(path.slice(path.lastIndexOf('.') + 1))}`).join('')
+  const counts = new Map<string, number>()
+  for (const {path} of parts) {
+    const extension = path.slice(path.lastIndexOf('.') + 1)
+    counts.set(extension, (counts.get(extension) ?? 0) + 1)
+  }
+  return [...counts].map(([extension, n]) => ` +${n === 1 ? '' : `${n} `}${safe(extension)}`).join('')
 }
 
 function tagsText({tags, matchedTags}: Hit): string {

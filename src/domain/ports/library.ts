@@ -312,8 +312,8 @@ export interface Library extends Pruning, AsyncDisposable {
   locationAt(path: string): Promise<LocationView | null>
   content(contentId: number): Promise<ContentView | null>
   /**
-   * A content where it is first found now, and the contents in that folder whose names differ from its name in the extension alone; in name
-   * order, itself among them.
+   * A content where it is first found now, itself among those that may belong to it: contents in that folder whose names differ from its name in the
+   * extension alone or are of the same burst, and contents anywhere that carry the same ids of a live photo or a burst. In the order of their paths.
    */
   neighbours(contentId: number): Promise<Neighbour[]>
   contentByIdentity(identity: string): Promise<ContentView | null>

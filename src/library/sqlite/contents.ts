@@ -58,7 +58,8 @@ export function describing(db: Db): (contentId: number) => void {
   )
   const describe = describer(db)
   const update = db.prepare(
-    `UPDATE content SET captured_at = @capturedAt, duration_ms = @durationMs, width = @width, height = @height, facts = @facts
+    `UPDATE content SET captured_at = @capturedAt, duration_ms = @durationMs, width = @width, height = @height, facts = @facts,
+       live_photo_id = @livePhotoId, burst_id = @burstId
      WHERE id = @id`,
   )
   const forgetPass = db.prepare("DELETE FROM stage_pass WHERE content_id = ? AND kind = 'embed'")
@@ -80,6 +81,8 @@ export function describing(db: Db): (contentId: number) => void {
       durationMs: described.durationMs === undefined ? null : Math.round(described.durationMs),
       width: described.width ?? null,
       height: described.height ?? null,
+      livePhotoId: described.livePhotoId ?? null,
+      burstId: described.burstId ?? null,
       facts,
     })
     const known = JSON.parse(before.facts) as MediaFacts

@@ -1,6 +1,7 @@
 import {COVERAGE} from './schema-coverage.js'
 import {DESCRIPTIONS} from './schema-descriptions.js'
 import {FILTERS} from './schema-filters.js'
+import {GROUPS} from './schema-groups.js'
 import {SPACES} from './schema-spaces.js'
 import {MOMENT_TAGS, MOMENTS} from './schema-moments.js'
 import {MOVES} from './schema-moves.js'
@@ -208,4 +209,5 @@ export const MIGRATIONS: readonly string[] = [
   -- A segment of the words is written anew when this share of its rows is gone, in percent. At the usual 10 a folder that is moved costs half as much again.
   INSERT INTO text_row (text_row, rank) VALUES ('deletemerge', 30);
   `,
+  GROUPS,
 ]
