@@ -8,7 +8,8 @@ import {transcribe, type TranscriptReport} from '../services/transcripts.js'
 
 export default class Transcribe extends BaseCommand {
   static override summary = 'Write down what is said in videos and sound, so that search finds it.'
-  static override description = `Subtitles come first: .srt and .vtt files beside a video and text streams in it are read whenever it is listened to, and again here.
+  static override description = `Subtitles come first: .srt and .vtt files beside a video, of every language there is, else the first text stream in it. They are read whenever it is
+listened to, and again here.
 Where there are none, a Whisper model that was pulled listens to the stretches in which somebody speaks: \`models pull whisper-base\`.
 A run that was interrupted goes on where it stopped, also in the middle of a long file.
 
