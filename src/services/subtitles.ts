@@ -6,8 +6,8 @@ import type {Ports} from './ports.js'
 type SubtitlePorts = Pick<Ports, 'files' | 'video'>
 
 /**
- * What is said in a video or sound according to its subtitles: those in files beside any of its copies, in every language there is, else those in a stream of
- * it. Empty where there are none that make sense: subtitles that cannot be read are no reason to refuse a video.
+ * What is said in a video or sound according to its subtitles: those in files beside any of its copies, in every language there is, else those in its
+ * streams. Empty where there are none that make sense: subtitles that cannot be read are no reason to refuse a video.
  */
 export async function findSubtitles(
   {files, video}: SubtitlePorts,
@@ -22,7 +22,12 @@ export async function findSubtitles(
     )
     if (cues.length > 0) return cues
   }
-  return parseSubtitles(decodeSubtitles(await video.subtitles(path, options))).map(cue => ({...cue, source: 'embedded'}))
+  const within = (await video.subtitles(path, options)).map(({language, isVariant, bytes}, i) => ({
+    // A stream that names no language is one of its own.
+    name: `embedded.${language ?? i}${isVariant ? '.sdh' : ''}.srt`,
+    bytes,
+  }))
+  return inEveryLanguage(within).map(cue => ({...cue, source: 'embedded'}))
 }
 
 /** What says less or more than the plain subtitles of the same language: `film.en.forced.srt`, `film.en.sdh.srt`. */

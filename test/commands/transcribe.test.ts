@@ -39,9 +39,12 @@ beforeAll(async () => {
   await writeFile(at('beside.en.srt'), srt('Words that stand <i>beside</i> it'))
   await writeTalk(join(box.root, 'inside.wav'), [1, 2])
   await writeFile(join(box.root, 'inside.srt'), srt('Words that stand within'))
+  await writeFile(join(box.root, 'inside.de.srt'), srt('Worte darin'))
   const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=160x90:rate=10:duration=3']
   const inputs = [...picture, '-i', join(box.root, 'inside.wav'), '-i', join(box.root, 'inside.srt')]
-  await ffmpeg(...inputs, '-c:v', 'mpeg4', '-c:a', 'aac', '-c:s', 'mov_text', at('inside.mp4'))
+  const german = ['-i', join(box.root, 'inside.de.srt'), ...[0, 1, 2, 3].flatMap(input => ['-map', String(input)])]
+  const languages = ['-metadata:s:s:0', 'language=eng', '-metadata:s:s:1', 'language=ger']
+  await ffmpeg(...inputs, ...german, ...languages, '-c:v', 'mpeg4', '-c:a', 'aac', '-c:s', 'mov_text', at('inside.mp4'))
   await ffmpeg(...picture, '-i', join(box.root, 'inside.wav'), '-c:v', 'mpeg4', '-c:a', 'aac', at('spoken.mp4'))
   const russian = encoded(srt('Привет, мир'), 'windows-1251')
   await writeFile(join(box.root, 'russian.srt'), russian)
@@ -77,6 +80,7 @@ describe('before there is a model', () => {
     ])
     expect(await cuesOf('inside.mp4')).toMatchObject([
       {startMs: 1000, endMs: 2500, text: 'Words that stand within', source: 'embedded'},
+      {startMs: 1000, endMs: 2500, text: 'Worte darin', source: 'embedded'},
     ])
   })
 
@@ -95,7 +99,7 @@ describe('before there is a model', () => {
       '6 files searched for subtitles; no model writes down what has none: mediaforge models pull whisper-base\n',
     )
     const report = await box.json<TranscribeJson>(['transcribe', at('inside.mp4')])
-    expect(report.files[0]?.cues.map(({text}) => text)).toEqual(['Words that stand within'])
+    expect(report.files[0]?.cues.map(({text}) => text)).toEqual(['Words that stand within', 'Worte darin'])
   })
 
   test('one that does not fit is refused whole', async () => {
@@ -133,7 +137,7 @@ describe('with a model', () => {
 
   test('subtitles go before it', async () => {
     expect((await cuesOf('beside.wav')).map(({source}) => source)).toEqual(['beside.en.srt'])
-    expect((await cuesOf('inside.mp4')).map(({source}) => source)).toEqual(['embedded'])
+    expect((await cuesOf('inside.mp4')).map(({source}) => source)).toEqual(['embedded', 'embedded'])
   })
 
   test('where they go, it is asked, and where they come, it is not', async () => {

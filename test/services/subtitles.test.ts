@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {openFileSystem} from '../../dist/adapters/files/file-system.js'
+import type {EmbeddedSubtitles} from '../../dist/domain/ports/media-tools.js'
 import {findSubtitles} from '../../dist/services/subtitles.js'
 
 type Location = Parameters<typeof findSubtitles>[1]['locations'][number]
@@ -17,12 +18,12 @@ afterAll(() => rm(folder, {recursive: true}))
 const cue = (second: number, text: string): string => `00:00:0${second}.000 --> 00:00:0${second}.500\n${text}\n\n`
 
 /** What is said in a film with these files beside it, as `file: words`. */
-async function said(name: string, files: Record<string, string>): Promise<string[]> {
+async function said(name: string, files: Record<string, string>, within: EmbeddedSubtitles[] = []): Promise<string[]> {
   for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text)
   const path = join(folder, name)
   const ports = {
     files: openFileSystem(),
-    video: {subtitles: () => Promise.resolve(Buffer.from(cue(1, 'Within')))} as Partial<Video> as Video,
+    video: {subtitles: () => Promise.resolve(within)} as Partial<Video> as Video,
   }
   const locations = [{path, state: 'present'} as Partial<Location> as Location]
   const cues = await findSubtitles(ports, {locations}, path, {signal: new AbortController().signal})
@@ -57,5 +58,14 @@ test('a variant counts where there is nothing plainer', async () => {
 })
 
 test('where there is no file, those within count', async () => {
-  expect(await said('four.mp4', {})).toEqual(['embedded: Within'])
+  const stream = (language: string | null, words: string, isVariant = false) => ({language, isVariant, bytes: Buffer.from(words)})
+  const streams = [
+    stream('eng', cue(1, '[door] Hello'), true),
+    stream('eng', cue(1, 'Hello')),
+    stream('ger', cue(1, 'Hallo')),
+    stream(null, cue(2, 'Ciao')),
+    stream(null, cue(3, 'Hej')),
+  ]
+  expect(await said('four.mp4', {}, streams)).toEqual(['Hello', 'Hallo', 'Ciao', 'Hej'].map(words => `embedded: ${words}`))
+  expect(await said('five.mp4', {'five.srt': cue(1, 'Beside')}, streams)).toEqual(['five.srt: Beside'])
 })

@@ -14,7 +14,7 @@ interface Stream {
   duration?: string
   channels?: number
   sample_rate?: string
-  disposition?: {attached_pic?: number}
+  disposition?: {attached_pic?: number; forced?: number; hearing_impaired?: number}
   tags?: Record<string, string>
   side_data_list?: {rotation?: number}[]
 }
@@ -74,11 +74,23 @@ export function readProbe(json: string): Probed {
   }
 }
 
-/** The number of the first stream of subtitles that are words, by ffprobe's JSON; null where there is none. */
-export function textSubtitles(json: string): number | null {
+/** A stream of subtitles that are words; `index` counts those of subtitles alone. */
+export interface SubtitleStream {
+  index: number
+  language: string | null
+  isVariant: boolean
+}
+
+/** The streams of subtitles that are words, by ffprobe's JSON. */
+export function textSubtitles(json: string): SubtitleStream[] {
   const subtitles = ((JSON.parse(json) as Probe).streams ?? []).filter(({codec_type}) => codec_type === 'subtitle')
-  const first = subtitles.findIndex(({codec_name}) => TEXT_SUBTITLES.has(codec_name ?? ''))
-  return first === -1 ? null : first
+  return subtitles.flatMap(({codec_name, tags, disposition = {}}, index) => {
+    if (!TEXT_SUBTITLES.has(codec_name ?? '')) return []
+    const language = tags?.language ?? null
+    const isVariant =
+      disposition.forced === 1 || disposition.hearing_impaired === 1 || /\b(sdh|forced|cc)\b/i.test(tags?.title ?? '')
+    return [{index, language: language === 'und' ? null : language, isVariant}]
+  })
 }
 
 function pictureFacts(stream: Stream): MediaFacts {

@@ -10,8 +10,8 @@ import {probeArgs, readProbe, textSubtitles} from './probe.js'
 import {readRawMatroska} from './raw-matroska.js'
 import {inputArgs, runTool} from './run.js'
 import {streamTool} from './stream.js'
+import {readSubtitles} from './subtitles.js'
 
-const MOST_SUBTITLE_BYTES = 16_000_000
 /** Each thread of a decoder holds frames of its own: 7 MB of Full HD, 26 MB of 4K. By itself ffmpeg takes up to 16 of them. */
 const MOST_DECODING_THREADS = 8
 
@@ -48,19 +48,8 @@ export function openVideoTools({
 
     async subtitles(path, {signal} = {}) {
       const {ffmpeg, ffprobe} = await tools()
-      const stream = textSubtitles(await runTool(ffprobe.path, probeArgs(path), {timeoutMs: limits.probeMs, memoryBytes, signal}))
-      if (stream === null) return new Uint8Array(0)
-      // In whatever encoding they are: ffmpeg would drop what is no UTF-8.
-      const input = ['-nostdin', '-v', 'error', '-sub_charenc_mode', 'ignore', ...inputArgs(path)]
-      const all = {stallMs: limits.subtitlesMs, timeoutMs: limits.subtitlesMs, memoryBytes, signal}
-      try {
-        const bytes = streamTool(ffmpeg.path, [...input, '-map', `0:s:${stream}`, '-f', 'srt', 'pipe:1'], all)
-        return await joined(bytes)
-      } catch (error) {
-        // Subtitles that cannot be read are no reason to refuse a video.
-        if (isBroken(error)) return new Uint8Array(0)
-        throw error
-      }
+      const probed = await runTool(ffprobe.path, probeArgs(path), {timeoutMs: limits.probeMs, memoryBytes, signal})
+      return readSubtitles(ffmpeg.path, path, textSubtitles(probed), {timeoutMs: limits.subtitlesMs, memoryBytes, signal})
     },
 
     async *smallFrames(path, {signal} = {}) {
@@ -133,18 +122,6 @@ function smallFrameArgs(path: string, {device, cores}: Decoding): string[] {
 
 function isBroken(error: unknown): boolean {
   return error instanceof MediaForgeError && error.code === 'FILE_BROKEN'
-}
-
-/** All of what comes, up to where it is too much for words. */
-async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of chunks) {
-    parts.push(chunk)
-    bytes += chunk.length
-    if (bytes > MOST_SUBTITLE_BYTES) break
-  }
-  return Buffer.concat(parts)
 }
 
 /**

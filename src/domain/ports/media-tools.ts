@@ -46,13 +46,23 @@ export interface PictureDecoder {
 /** What a container says of itself, and what is in it. */
 export type Probed = MediaFacts & {hasVideo: boolean; hasAudio: boolean}
 
+/** One stream of subtitles in a video or sound. */
+export interface EmbeddedSubtitles {
+  /** As the container names it: `eng`. */
+  language: string | null
+  /** Whether it says less or more than what is spoken: signs alone, or noises, too. */
+  isVariant: boolean
+  /** SubRip, in its own encoding. */
+  bytes: Uint8Array
+}
+
 /** ffmpeg and ffprobe: bounded in time, without a shell, reading local files only. */
 export interface VideoTools {
   /** Streams and container facts of a video or sound file. Rejects with `FILE_BROKEN`, `FILE_TIMEOUT` or `FFMPEG_MISSING`. */
   probe(path: string, options?: Cancellable): Promise<Probed>
 
-  /** The first stream of subtitles that are text, as SubRip in its own encoding; empty where there is none that can be read. */
-  subtitles(path: string, options?: Cancellable): Promise<Uint8Array>
+  /** All streams of subtitles that are text and can be read. */
+  subtitles(path: string, options?: Cancellable): Promise<EmbeddedSubtitles[]>
 
   /**
    * Every frame of a video, small and in the order shown, with its own time: decoded once, by one process, no faster than they are taken.
