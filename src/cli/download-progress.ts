@@ -2,6 +2,7 @@ import type {MultiBar, SingleBar} from 'cli-progress'
 import type {ModelOffer} from '../domain/models.js'
 import {formatSize} from '../domain/units.js'
 import type {Ports} from '../services/ports.js'
+import {barStyle} from './bar-style.js'
 import {isPlain} from './config.js'
 import {offerText} from './print/models.js'
 
@@ -38,16 +39,8 @@ export function showDownloads({bus}: Pick<Ports, 'bus'>): () => Promise<void> {
 async function bars(): Promise<Display> {
   const {default: progress} = await import('cli-progress')
   const shown: MultiBar = new progress.MultiBar({
+    ...barStyle(),
     format: '{bar} {value}/{total} MB  {eta_formatted} left  {label}',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-    barsize: 24,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    // Ctrl-C is handled by the command: what has come stays for the next attempt.
-    gracefulExit: false,
-    emptyOnZero: true,
   })
   const open = new Map<string, SingleBar>()
   return {

@@ -1,5 +1,6 @@
 import type {Event} from '../domain/events.js'
 import type {Ports} from '../services/ports.js'
+import {barStyle} from './bar-style.js'
 import {isPlain} from './config.js'
 import {shortPath} from './print/text.js'
 
@@ -72,18 +73,7 @@ function ending(path: string): string {
 
 async function bar(): Promise<Display> {
   const {default: progress} = await import('cli-progress')
-  const shown = new progress.SingleBar({
-    format: '{bar} {value}/{total}  {eta_formatted} left  {label}',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-    barsize: 24,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    // Ctrl-C is handled by the command: it commits what is done and gives back what is not.
-    gracefulExit: false,
-    emptyOnZero: true,
-  })
+  const shown = new progress.SingleBar({...barStyle(), format: '{bar} {value}/{total}  {eta_formatted} left  {label}'})
   shown.start(0, 0, {label: ''})
   return {
     update(done, total, label) {
