@@ -96,7 +96,10 @@ export function burstStem(name: string): string | null {
 }
 
 function burstOf({path, burstId}: Neighbour): string | null {
-  return burstId ?? burstStem(path)
+  if (burstId !== null) return burstId
+  const slash = path.lastIndexOf('/') + 1
+  const stem = burstStem(path.slice(slash))
+  return stem === null ? null : path.slice(0, slash) + stem
 }
 
 function groupsBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, [Item, ...Item[]]> {

@@ -79,6 +79,11 @@ describe('items', () => {
       ['a.jpg + a.dng + b.jpg + b.dng'],
     ],
     [
+      'no burst by the name of its folder',
+      [file('x_BURST1/a.jpg'), file('x_BURST1/b.jpg')],
+      ['x_BURST1/a.jpg', 'x_BURST1/b.jpg'],
+    ],
+    [
       'a burst by its names',
       [file('I_1_BURST001.jpg'), file('I_1_BURST002_COVER.jpg'), file('I_2_BURST001.jpg')],
       ['I_1_BURST002_COVER.jpg + I_1_BURST001.jpg', 'I_2_BURST001.jpg'],

@@ -61,6 +61,7 @@ export function neighbours(db: Db): Sync<Pick<Library, 'neighbours'>> {
   return {
     neighbours(contentId) {
       const found = new Map<number, Neighbour>()
+      const asked = new Set<string>()
       // What a neighbour's ids lead to has neighbours of its own: the raw files of a burst.
       for (const pending = [contentId]; pending.length > 0 && found.size < MOST_PARTS;) {
         const place = placeOf.get(pending.pop() as number)
@@ -68,8 +69,11 @@ export function neighbours(db: Db): Sync<Pick<Library, 'neighbours'>> {
         for (const file of besides(place)) {
           if (found.has(file.contentId)) continue
           found.set(file.contentId, file)
-          if (file.livePhotoId === null && file.burstId === null) continue
-          for (const id of ofGroup.all(file)) if (!found.has(id)) pending.push(id)
+          const {livePhotoId, burstId} = file
+          const ids = `${livePhotoId} ${burstId}`
+          if ((livePhotoId === null && burstId === null) || asked.has(ids)) continue
+          asked.add(ids)
+          for (const id of ofGroup.all({livePhotoId, burstId})) if (!found.has(id)) pending.push(id)
         }
       }
       return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
