@@ -92,7 +92,7 @@ function stemOf({path}: Neighbour): string {
 
 /** What the names of a burst begin with, where it is their names that tell: `IMG_20190203_140506_BURST001_COVER.jpg`; null for all others. */
 export function burstStem(name: string): string | null {
-  return /^.+_BURST(?=\d{1,4}(?!\d))/.exec(name)?.[0] ?? null
+  return /^.+_BURST(?=\d{1,4}(?!\d))/s.exec(name)?.[0] ?? null
 }
 
 function burstOf({path, burstId}: Neighbour): string | null {

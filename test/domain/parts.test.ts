@@ -79,6 +79,11 @@ describe('items', () => {
       ['a.jpg + a.dng + b.jpg + b.dng'],
     ],
     [
+      'a burst, whatever its names hold',
+      [file('a\nb_BURST1.jpg'), file('a\nb_BURST2.jpg')],
+      ['a\nb_BURST1.jpg + a\nb_BURST2.jpg'],
+    ],
+    [
       'no burst by the name of its folder',
       [file('x_BURST1/a.jpg'), file('x_BURST1/b.jpg')],
       ['x_BURST1/a.jpg', 'x_BURST1/b.jpg'],
