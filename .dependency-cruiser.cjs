@@ -47,10 +47,10 @@ module.exports = {
     {
       name: 'adapters-apart',
       comment:
-        'an adapter knows the domain, its own folder, native/ which opens the C++ addons, and inference/ which all adapters of models share, never another adapter',
+        'an adapter knows the domain, its own folder, native/ which opens the C++ addons, threads/, and inference/ which all adapters of models share, never another adapter',
       severity: 'error',
       from: {path: '^src/adapters/([^/]+)/'},
-      to: {path: '^src/adapters/', pathNot: '^src/adapters/($1|native|inference)/'},
+      to: {path: '^src/adapters/', pathNot: '^src/adapters/($1|native|threads|inference)/'},
     },
     {
       name: 'one-command-one-file',

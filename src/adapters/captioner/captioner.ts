@@ -1,6 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import type {Captioner} from '../../domain/ports/captioner.js'
-import {ModelThread} from '../inference/model-thread.js'
+import {WorkerThread} from '../threads/worker-thread.js'
 import {readCaptionerManifest} from './manifest.js'
 import type {CaptionerData, Work} from './messages.js'
 
@@ -13,7 +13,7 @@ export async function openCaptioner({folder, threads}: {folder: string; threads:
   const {kernel, ...resize} = manifest.image.resize
   const {crop} = manifest.image
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  const thread = new ModelThread<Work>(new URL('./worker.js', import.meta.url), {
+  const thread = new WorkerThread<Work>(new URL('./worker.js', import.meta.url), {
     folder,
     manifest,
     threads,

@@ -1,6 +1,6 @@
 import {parentPort, workerData} from 'node:worker_threads'
 import {openedOnce} from '../../domain/opened-once.js'
-import {answerRequests, type Request} from '../inference/model-thread.js'
+import {answerRequests, type Request} from '../threads/worker-thread.js'
 import {openCaptionModel} from './caption-model.js'
 import type {CaptionerData, Work} from './messages.js'
 

@@ -1,6 +1,6 @@
 import {MediaForgeError, messageOf, throwIfCancelled} from '../../domain/errors.js'
 import type {JsonSchema} from '../../domain/ports/language-model.js'
-import {ModelThread} from '../inference/model-thread.js'
+import {WorkerThread} from '../threads/worker-thread.js'
 import {unlessAborted} from '../inference/unless-aborted.js'
 import type {ChatTask} from './chat-template.js'
 import {MOST_MS} from './within-time.js'
@@ -17,7 +17,7 @@ export interface Work {
 const LONGEST_SCHEMA = 2_000_000
 
 /** What a schema of the longest kind and a conversation of a million words take, several times over. */
-const thread = new ModelThread<Work>(new URL('./worker.js', import.meta.url), undefined, {maxOldGenerationSizeMb: 512})
+const thread = new WorkerThread<Work>(new URL('./worker.js', import.meta.url), undefined, {maxOldGenerationSizeMb: 512})
 /** The thread ends itself in time, but for a step that takes minutes: then it is ended from here. */
 const PATIENCE_MS = MOST_MS + 1000
 

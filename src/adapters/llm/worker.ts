@@ -1,6 +1,6 @@
 import {parentPort} from 'node:worker_threads'
 import {MediaForgeError} from '../../domain/errors.js'
-import {answerRequests, type Request} from '../inference/model-thread.js'
+import {answerRequests, type Request} from '../threads/worker-thread.js'
 import {renderChat} from './chat-template.js'
 import {compileJsonSchema, compileToGbnf} from './grammar/compile-schema.js'
 import type {Work} from './thread.js'

@@ -1,6 +1,6 @@
 import {join} from 'node:path'
 import type {SoundClassifier} from '../../domain/ports/listening.js'
-import {ModelThread} from '../inference/model-thread.js'
+import {WorkerThread} from '../threads/worker-thread.js'
 import {readLabels} from './labels.js'
 import {readSoundClassifierManifest} from './manifest.js'
 import type {ClassifierData, Work} from './messages.js'
@@ -13,7 +13,7 @@ export async function openSoundClassifier(folder: string): Promise<SoundClassifi
   const manifest = await readSoundClassifierManifest(folder)
   const labels = await readLabels(join(folder, manifest.labels))
   const data: ClassifierData = {folder, manifest, labels: labels.length}
-  const thread = new ModelThread<Work>(new URL('./worker.js', import.meta.url), data)
+  const thread = new WorkerThread<Work>(new URL('./worker.js', import.meta.url), data)
   return {
     model: manifest.name,
     labels,

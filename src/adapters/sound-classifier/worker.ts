@@ -2,7 +2,7 @@ import {join} from 'node:path'
 import {parentPort, workerData} from 'node:worker_threads'
 import {Tensor} from 'onnxruntime-node'
 import {openedOnce} from '../../domain/opened-once.js'
-import {answerRequests, type Request} from '../inference/model-thread.js'
+import {answerRequests, type Request} from '../threads/worker-thread.js'
 import {assertInputs, inputOf, mismatch, openSession} from '../inference/session.js'
 import type {ClassifierData, Work} from './messages.js'
 

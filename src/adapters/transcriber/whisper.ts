@@ -1,6 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import type {Transcriber} from '../../domain/ports/transcriber.js'
-import {ModelThread} from '../inference/model-thread.js'
+import {WorkerThread} from '../threads/worker-thread.js'
 import {readSpeechManifest} from './manifest.js'
 import type {RecogniserData, Work} from './messages.js'
 
@@ -12,7 +12,7 @@ export async function openWhisper({folder, threads}: {folder: string; threads: n
   const manifest = await readSpeechManifest(folder)
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   const data: RecogniserData = {folder, manifest, threads, stop}
-  const thread = new ModelThread<Work>(new URL('./worker.js', import.meta.url), data)
+  const thread = new WorkerThread<Work>(new URL('./worker.js', import.meta.url), data)
   return {
     model: manifest.name,
     async transcribe(samples, {signal} = {}) {

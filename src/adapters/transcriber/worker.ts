@@ -1,6 +1,6 @@
 import {parentPort, workerData} from 'node:worker_threads'
 import {openedOnce} from '../../domain/opened-once.js'
-import {answerRequests, type Request} from '../inference/model-thread.js'
+import {answerRequests, type Request} from '../threads/worker-thread.js'
 import type {RecogniserData, Work} from './messages.js'
 import {openSpeechModel} from './speech-model.js'
 

@@ -5,7 +5,7 @@ import {Tensor} from 'onnxruntime-node'
 import {MediaForgeError} from '../../domain/errors.js'
 import {openedOnce} from '../../domain/opened-once.js'
 import {LISTENING_HZ} from '../../domain/ports/listening.js'
-import {answerRequests, type Request} from '../inference/model-thread.js'
+import {answerRequests, type Request} from '../threads/worker-thread.js'
 import {openSession} from '../inference/session.js'
 import {FRAME, type Memory, type Work} from './messages.js'
 

@@ -1,7 +1,7 @@
 import {MediaForgeError, throwIfCancelled} from '../../../domain/errors.js'
 import type {Pixels} from '../../../domain/media.js'
 import type {Embedder} from '../../../domain/ports/embedder.js'
-import {ModelThread} from '../../inference/model-thread.js'
+import {WorkerThread} from '../../threads/worker-thread.js'
 import {unlessAborted} from '../../inference/unless-aborted.js'
 import {readManifest} from './manifest.js'
 import type {Work} from './messages.js'
@@ -22,7 +22,7 @@ export async function openDualEncoder(config: {modelFolder: string | undefined; 
   const manifest = await readManifest(folder)
   const {image, scoring, calibration} = manifest
   const {kernel, ...resize} = image.resize
-  const thread = new ModelThread<Work>(new URL('./worker.js', import.meta.url), {folder, manifest, threads})
+  const thread = new WorkerThread<Work>(new URL('./worker.js', import.meta.url), {folder, manifest, threads})
   let closed = false
   const assertOpen = (): void => {
     if (closed) throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the embedder is closed')

@@ -1,6 +1,6 @@
 import {parentPort, workerData} from 'node:worker_threads'
 import {openedOnce} from '../../../domain/opened-once.js'
-import {answerRequests, type Request} from '../../inference/model-thread.js'
+import {answerRequests, type Request} from '../../threads/worker-thread.js'
 import type {ModelData, Work} from './messages.js'
 import {openPictureTower} from './picture-tower.js'
 import {openTextTower} from './text-tower.js'

@@ -2,7 +2,7 @@ import {availableParallelism} from 'node:os'
 import {MediaForgeError} from '../../../domain/errors.js'
 import type {Embedder} from '../../../domain/ports/embedder.js'
 import {CENTERNET_SIDE} from './coco.js'
-import {ModelThread} from '../../inference/model-thread.js'
+import {WorkerThread} from '../../threads/worker-thread.js'
 import type {Work} from './messages.js'
 
 /** Grey as the detector saw it around letterboxed pictures. */
@@ -20,8 +20,8 @@ const MOST_THREADS = 4
  */
 export function openStarterEmbedder(): Embedder {
   const worker = new URL('./worker.js', import.meta.url)
-  const threads = Array.from({length: Math.min(MOST_THREADS, availableParallelism())}, () => new ModelThread<Work>(worker))
-  const idlest = (): ModelThread<Work> => threads.reduce((best, thread) => (thread.load < best.load ? thread : best))
+  const threads = Array.from({length: Math.min(MOST_THREADS, availableParallelism())}, () => new WorkerThread<Work>(worker))
+  const idlest = (): WorkerThread<Work> => threads.reduce((best, thread) => (thread.load < best.load ? thread : best))
   let closed = false
   const assertOpen = (): void => {
     if (closed) throw new MediaForgeError('BACKEND_UNAVAILABLE', 'the embedder is closed')
@@ -34,7 +34,7 @@ export function openStarterEmbedder(): Embedder {
     scoring: null,
     async embedTexts(texts, {signal} = {}) {
       assertOpen()
-      return (threads[0] as ModelThread<Work>).ask('texts', texts, signal)
+      return (threads[0] as WorkerThread<Work>).ask('texts', texts, signal)
     },
     async embedPictures(pictures, {signal} = {}) {
       assertOpen()

@@ -22,10 +22,10 @@ interface Pending {
 const IDLE_MS = 120_000
 
 /**
- * One thread with models of its own. It starts with the first request, and does not keep the process alive while it has nothing to do; when that has
+ * One thread with what it works with, such as models. It starts with the first request, and does not keep the process alive while it has nothing to do; when that has
  * lasted for a while it ends, and the next request starts another one.
  */
-export class ModelThread<Work extends WorkMap<Work>> {
+export class WorkerThread<Work extends WorkMap<Work>> {
   readonly #pending = new Map<number, Pending>()
   readonly #file: URL
   readonly #workerData: unknown
@@ -82,7 +82,7 @@ export class ModelThread<Work extends WorkMap<Work>> {
   async close(): Promise<void> {
     clearTimeout(this.#idle)
     const worker = this.#worker
-    this.#failAll(new MediaForgeError('CANCELLED', 'the model was closed'))
+    this.#failAll(new MediaForgeError('CANCELLED', 'the worker thread was closed'))
     if (worker === undefined) return
     // Ended from outside in the middle of native code, a thread takes the process with it.
     worker.ref()
@@ -108,7 +108,7 @@ export class ModelThread<Work extends WorkMap<Work>> {
     worker.on('error', error => {
       // One that was put away has no requests left, and another one may have taken its place.
       if (this.#worker !== worker) return
-      this.#failAll(new MediaForgeError('BACKEND_UNAVAILABLE', `the model thread stopped: ${error.message}`, {cause: error}))
+      this.#failAll(new MediaForgeError('BACKEND_UNAVAILABLE', `a worker thread stopped: ${error.message}`, {cause: error}))
     })
     return worker
   }

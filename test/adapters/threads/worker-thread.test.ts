@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {ModelThread} from '../../../src/adapters/inference/model-thread.js'
+import {WorkerThread} from '../../../src/adapters/threads/worker-thread.js'
 
 interface Work {
   thread: {ask: number; answer: number}
@@ -18,7 +18,7 @@ const WORKER = new URL(
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 test('a thread that nobody asks for a while ends, and the next request starts another one', async () => {
-  const thread = new ModelThread<Work>(WORKER, undefined, {}, 300)
+  const thread = new WorkerThread<Work>(WORKER, undefined, {}, 300)
   const ask = (ms: number): Promise<number> => thread.ask('thread', ms, undefined)
   const first = await ask(0)
   // Not while it works, nor before it was idle for so long.
