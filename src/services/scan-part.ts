@@ -2,7 +2,8 @@ import {MediaForgeError} from '../domain/errors.js'
 import {isWithin} from '../domain/paths.js'
 import type {Root} from '../domain/ports/library.js'
 import type {Ports} from './ports.js'
-import {newReport, OFFLINE_FILES, recordListings, renameKey, rootOf, scan} from './scan.js'
+import {lookAt, recordLook, renameKey} from './looking.js'
+import {newReport, OFFLINE_FILES, rootOf, scan} from './scan.js'
 import type {Progress, ScanOptions, ScanReport} from './scan.js'
 
 const PAGE = 5000
@@ -29,7 +30,7 @@ export async function scanPart(
     for await (const listing of ports.files.walk(path, {...options, folders, onProblem, signal})) {
       root ??= await rootOf(ports, path, listing)
       walked.add(listing.path)
-      await recordListings(ports, root, [listing], progress)
+      await recordLook(ports, root, await lookAt(ports, [listing], progress), progress)
     }
   } catch (error) {
     if (!(error instanceof MediaForgeError && error.code === 'ROOT_OFFLINE')) throw error

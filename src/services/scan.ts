@@ -1,13 +1,11 @@
 import {MediaForgeError, messageOf, throwIfCancelled} from '../domain/errors.js'
-import type {FolderListing, WalkProblem} from '../domain/ports/files.js'
-import type {FoundChange, KnownFile, Root} from '../domain/ports/library.js'
+import type {FolderListing, WalkOptions, WalkProblem} from '../domain/ports/files.js'
+import type {Root} from '../domain/ports/library.js'
 import type {FoundFile} from '../domain/media.js'
 import {isWithin} from '../domain/paths.js'
-import {inTurns} from './in-turns.js'
-import {recordMoves} from './moves.js'
+import {lookAt, recordLook, renameKey, type Look} from './looking.js'
 import type {Ports} from './ports.js'
 import {followVolume, rememberVolume} from './root-volumes.js'
-import {recordSidecars} from './sidecars.js'
 
 /** More than this share of a root gone at once looks like an unmounted disk, not like a person tidying up. */
 const OFFLINE_SHARE = 0.2
@@ -16,6 +14,8 @@ export const OFFLINE_FILES = 10
 const PAGE = 5000
 /** Files of folders that are looked at together. */
 const A_GROUP = 1000
+/** Groups that are looked at before the first of them is written: it takes about as long to start the thread that reads files. */
+const GROUPS_AHEAD = 3
 
 export interface ScanOptions {
   hidden?: boolean
@@ -69,10 +69,9 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
   let root: Root | undefined
   await followVolume(ports, path)
   try {
-    for await (const listings of grouped(ports.files.walk(path, {...options, onProblem, signal}))) {
-      root ??= await rootOf(ports, path, listings[0])
-      await recordListings(ports, root, listings, progress)
-      ports.bus.emit({name: 'scan.found', root: path, files: report.files})
+    for await (const look of behind(looks(ports, path, {...options, onProblem}, progress), GROUPS_AHEAD)) {
+      root ??= await rootOf(ports, path, look.first)
+      await recordLook(ports, root, look, progress)
     }
   } catch (error) {
     if (!(error instanceof MediaForgeError && error.code === 'ROOT_OFFLINE')) throw error
@@ -82,6 +81,25 @@ async function scanPath(ports: ScanPorts, path: string, options: ScanOptions, si
   await recordAbsence(ports, path, progress)
   if (root !== undefined && report.state === 'scanned') await rememberVolume(ports, root.id)
   return report
+}
+
+async function* looks(ports: ScanPorts, path: string, options: WalkOptions, progress: Progress): AsyncGenerator<Look> {
+  const {report, signal} = progress
+  for await (const listings of grouped(ports.files.walk(path, {...options, signal}))) {
+    const look = await lookAt(ports, listings, progress)
+    ports.bus.emit({name: 'scan.found', root: path, files: report.files})
+    yield look
+  }
+}
+
+/** Hands out each item when so many after it are there: what they have begun goes on while it is in use. */
+async function* behind<Item>(items: AsyncIterable<Item>, count: number): AsyncGenerator<Item> {
+  const held: Item[] = []
+  for await (const item of items) {
+    held.push(item)
+    if (held.length > count) yield held.shift() as Item
+  }
+  yield* held
 }
 
 /** Folders that together hold many files: what is written for each group is written in one piece. */
@@ -120,111 +138,6 @@ export interface Progress {
   priority?: number
   settled: ScanOptions['settled']
   signal: AbortSignal
-}
-
-/** What a folder holds, beside what is known of it. */
-interface Compared {
-  listing: FolderListing
-  known: Map<string, KnownFile>
-  /** New and changed files. */
-  fresh: FoundFile[]
-}
-
-/** Records what is new, changed, moved or back in some folders. */
-export async function recordListings(
-  ports: Pick<ScanPorts, 'library' | 'files'>,
-  root: Root,
-  listings: readonly FolderListing[],
-  progress: Progress,
-): Promise<void> {
-  const compared: Compared[] = []
-  for (const listing of listings) compared.push(await compare(ports, listing, progress))
-  const fresh = compared.flatMap(folder => folder.fresh)
-  const moved = fresh.length === 0 ? new Set<FoundFile>() : await recordMoves(ports, root, fresh, progress)
-  for (const {listing, known, fresh} of compared) {
-    await recordFresh(ports, root, {listing, known, fresh: fresh.filter(file => !moved.has(file))}, progress)
-    // A single file was not looked for among its neighbours.
-    if (listing.files[0]?.path !== progress.report.path) await recordSidecars(ports, listing, known)
-  }
-}
-
-/** Tells what is new or changed in a folder from what is there as it was, and notes what is back. */
-async function compare({library}: Pick<ScanPorts, 'library'>, listing: FolderListing, progress: Progress): Promise<Compared> {
-  const {report, arrived} = progress
-  const seen = seenIn(listing.path, progress)
-  report.files += listing.files.length
-  const known = new Map((await library.knownFiles(listing.path)).map(file => [file.name, file]))
-  const returned: number[] = []
-  const fresh: FoundFile[] = []
-  for (const file of listing.files) {
-    const before = known.get(nameIn(listing, file))
-    if (before?.sizeBytes === file.sizeBytes && before.mtimeMs === file.mtimeMs && !before.unreadable) {
-      seen.add(before.locationId)
-      if (!before.present) returned.push(before.locationId)
-      report.unchanged++
-    } else if (progress.settled !== undefined && !(await progress.settled(file))) {
-      // Only a present one counts as seen: what was away is not there before it is complete.
-      if (before?.present) seen.add(before.locationId)
-      if (before === undefined) arrived.add(renameKey(file))
-    } else {
-      if (before === undefined) arrived.add(renameKey(file))
-      fresh.push(file)
-    }
-  }
-  if (returned.length > 0) await library.recordPresent(returned)
-  return {listing, known, fresh}
-}
-
-/** Records what is new or changed in one folder. */
-async function recordFresh(
-  {library, files}: Pick<ScanPorts, 'library' | 'files'>,
-  root: Root,
-  {listing, known, fresh}: Compared,
-  progress: Progress,
-): Promise<void> {
-  const {report, signal} = progress
-  const seen = seenIn(listing.path, progress)
-  for (let i = 0; i < fresh.length; i += PAGE) {
-    const changes = await recognise(files, fresh.slice(i, i + PAGE), report, signal)
-    progress.priority ??= await library.nextPriority()
-    const {locationIds, added} = await library.recordFound(root.id, listing.path, changes, progress.priority)
-    for (const id of locationIds) seen.add(id)
-    const still = changes.filter(
-      ({file, problem}) => problem?.code === 'FILE_UNREADABLE' && known.get(nameIn(listing, file))?.unreadable === true,
-    ).length
-    report.added += added
-    report.changed += changes.length - added - still
-    report.unchanged += still
-  }
-}
-
-/** Where the ids of a folder's locations are noted: links may lead out of the path that is scanned. */
-function seenIn(folder: string, {report, seen}: Progress): Set<number> {
-  return isWithin(folder, report.path) ? seen : new Set()
-}
-
-function nameIn({path}: FolderListing, file: FoundFile): string {
-  return file.path.slice(path.endsWith('/') ? path.length : path.length + 1)
-}
-
-/** Reads the first bytes of new files, a few at a time. A file that went away meanwhile is left out. */
-async function recognise(
-  files: Ports['files'],
-  fresh: FoundFile[],
-  report: ScanReport,
-  signal: AbortSignal,
-): Promise<FoundChange[]> {
-  const found = await inTurns(fresh, signal, async (file): Promise<FoundChange | null> => {
-    try {
-      return {file, format: await files.recognise(file.path)}
-    } catch (error) {
-      if (!(error instanceof MediaForgeError)) throw error
-      if (error.code === 'FILE_VANISHED') return null
-      report.problems.push({path: file.path, code: error.code, message: messageOf(error)})
-      return {file, format: null, problem: error}
-    }
-  })
-  return found.filter(change => change !== null)
 }
 
 /** What was there at the last scan and was not met now. */
@@ -289,9 +202,4 @@ async function recordOffline({library}: ScanPorts, path: string, report: ScanRep
 
 function hintOf(error: MediaForgeError): {hint?: string} {
   return error.hint === undefined ? {} : {hint: error.hint}
-}
-
-/** What a rename keeps. */
-export function renameKey(file: {inode: number; sizeBytes: number}): string {
-  return `${file.inode}:${file.sizeBytes}`
 }

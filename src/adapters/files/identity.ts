@@ -1,6 +1,8 @@
 import {xxh3} from '@node-rs/xxhash'
-import {throwIfCancelled} from '../../domain/errors.js'
+import {MediaForgeError, throwIfCancelled} from '../../domain/errors.js'
+import {inTurns} from '../../domain/in-turns.js'
 import {WHOLE_BYTES} from '../../domain/media.js'
+import type {KnownSize} from '../../domain/ports/files.js'
 import {changedWhileRead} from './file-errors.js'
 import {withRegularFile, type RegularFile} from './regular-file.js'
 
@@ -33,6 +35,18 @@ export async function identify(path: string, sizeBytes: number): Promise<string>
       filled += length
     }
     return hex(xxh3.xxh128(samples))
+  })
+}
+
+/** The identities of some files, in their order; null for one that `identify` rejects. Rejects with `CANCELLED` between a few. */
+export function identifyMany(files: readonly KnownSize[], signal?: AbortSignal): Promise<(string | null)[]> {
+  return inTurns(files, signal, async ({path, sizeBytes}) => {
+    try {
+      return await identify(path, sizeBytes)
+    } catch (error) {
+      if (error instanceof MediaForgeError) return null
+      throw error
+    }
   })
 }
 

@@ -25,6 +25,9 @@ export interface WalkOptions {
   signal?: AbortSignal
 }
 
+/** A file, and how long it is known to be. */
+export type KnownSize = Pick<FoundFile, 'path' | 'sizeBytes'>
+
 export interface FileSystem {
   /**
    * Walks a folder, or the single file `root` names, depth first in name order, a folder at a time. Rejects with `ROOT_OFFLINE`
@@ -40,6 +43,12 @@ export interface FileSystem {
    * 32 hexadecimal digits.
    */
   identify(path: string, sizeBytes: number): Promise<string>
+
+  /**
+   * The identities of some files, in their order, of many beside what the program does itself; null for a file that `identify` rejects. Rejects
+   * with `CANCELLED`.
+   */
+  identifyMany(files: readonly KnownSize[], options?: {signal?: AbortSignal}): Promise<(string | null)[]>
 
   /** XXH3-128 of every byte, for the rare case where two identities could be a chance meeting. */
   hashWhole(path: string, options?: {signal?: AbortSignal}): Promise<string>

@@ -44,6 +44,9 @@ export interface FoundChange {
 /** A location of known content that no sidecar speaks of, by what a rename keeps. */
 export interface KnownByInode {
   locationId: number
+  contentId: number
+  folderId: number
+  name: string
   path: string
   identity: string
 }
@@ -51,9 +54,8 @@ export interface KnownByInode {
 /** A file whose bytes are those of a known location. */
 export interface Move {
   file: FoundFile
-  from: number
-  identity: string
-  /** Nothing is at the known location any more: it moves with its file. Else there is a further location. */
+  from: KnownByInode
+  /** Nothing is at the known location any more: it moves with its file, unless it did so before. Else there is a further location. */
   isGone: boolean
 }
 

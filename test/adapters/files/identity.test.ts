@@ -4,7 +4,7 @@ import {describe, expect, it} from 'vitest'
 import {openFileSystem} from '../../../dist/adapters/files/file-system.js'
 import {tempFolder} from './temp-folder.js'
 
-const {identify, hashWhole, stat} = openFileSystem()
+const {identify, identifyMany, hashWhole, stat} = openFileSystem()
 const MIB = 1024 * 1024
 
 /** Bytes that differ from place to place. */
@@ -70,6 +70,27 @@ describe('identify', () => {
     truncateSync(path, 10 * 1024 * MIB)
     setTimeout(() => truncateSync(path, 100), 30)
     await expect(hashWhole(path)).rejects.toMatchObject({code: 'FILE_UNREADABLE', message: expect.stringContaining('changed')})
+  })
+})
+
+describe('identifyMany', () => {
+  // So many that they are read in another thread, and a few that are not.
+  it.each([3, 700])('tells the identities of %i files in their order, and null for what is gone or has changed', async count => {
+    const contents = Object.fromEntries(Array.from({length: count}, (_, i) => [`${i}`, `file ${i}`]))
+    const root = tempFolder(contents)
+    const files = Object.entries(contents).map(([name, text]) => ({path: join(root, name), sizeBytes: text.length}))
+    const expected = await Promise.all(files.map(({path, sizeBytes}) => identify(path, sizeBytes)))
+    const odd = [{path: join(root, 'gone'), sizeBytes: 1}, ...files, {path: join(root, '0'), sizeBytes: 1}]
+    expect(await identifyMany(odd)).toEqual([null, ...expected, null])
+  })
+
+  it.each([30, 700])('stops between the reading of %i files', async count => {
+    const files = Array.from({length: count}, (_, i) => ({path: `/nowhere/${i}`, sizeBytes: 1}))
+    const abort = new AbortController()
+    const reading = identifyMany(files, {signal: abort.signal})
+    abort.abort()
+    await expect(reading).rejects.toMatchObject({code: 'CANCELLED'})
+    await expect(identifyMany(files, {signal: abort.signal})).rejects.toMatchObject({code: 'CANCELLED'})
   })
 })
 

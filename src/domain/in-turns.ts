@@ -1,4 +1,4 @@
-import {throwIfCancelled} from '../domain/errors.js'
+import {throwIfCancelled} from './errors.js'
 
 /** So many files are open side by side: more would only queue up for the system's threads. */
 const AT_ONCE = 16
@@ -6,7 +6,7 @@ const AT_ONCE = 16
 /** Runs over items a few at a time, in order; rejects with `CANCELLED` between two turns. */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   run: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = []
