@@ -19,7 +19,8 @@ import {vectorIndexes} from '../adapters/vectors/index.js'
 import {sweepIndexFiles} from '../adapters/vectors/sweep.js'
 import {openLabelVectors} from '../adapters/vocabulary/label-vectors.js'
 import {openVocabularies} from '../adapters/vocabulary/vocabulary.js'
-import {openVolumes} from '../adapters/volumes/linux.js'
+import {openLinuxVolumes} from '../adapters/volumes/linux.js'
+import {openMacVolumes} from '../adapters/volumes/macos.js'
 import {openWatcher} from '../adapters/watcher/chokidar.js'
 import {openedOnce} from '../domain/opened-once.js'
 import {openSqliteLibrary} from '../library/sqlite/library.js'
@@ -87,7 +88,7 @@ export async function compose(config: Config): Promise<Session> {
       },
     }),
     watcher: openWatcher(),
-    volumes: openVolumes(),
+    volumes: process.platform === 'darwin' ? openMacVolumes() : openLinuxVolumes(),
     bus: createBus(),
     models,
     settings: {...config, chooseModel: name => writeSetting(config.settingsFile, 'model', name)},

@@ -5,8 +5,8 @@ import {mountOf, parseMountInfo, pathWithin, type Mount} from './mount-info.js'
 
 const REMOTE_TYPES = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'smbfs', 'afs', 'ceph', 'glusterfs', '9p', 'virtiofs'])
 
-/** Linux tells mounts in a file and disks' ids in a folder. Elsewhere neither is there, and no volume is known. */
-export function openVolumes({
+/** Linux tells mounts in a file and disks' ids in a folder. Where neither is there, no volume is known. */
+export function openLinuxVolumes({
   mountInfo = '/proc/self/mountinfo',
   byUuid = '/dev/disk/by-uuid',
 }: {mountInfo?: string; byUuid?: string} = {}): Volumes {

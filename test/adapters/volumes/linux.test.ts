@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {openVolumes} from '../../../dist/adapters/volumes/linux.js'
+import {openLinuxVolumes} from '../../../dist/adapters/volumes/linux.js'
 
 const run = promisify(execFile)
 
@@ -25,7 +25,7 @@ async function machine(mounts: string[], disks: Record<string, string>) {
   const mountInfo = join(folder, 'mountinfo')
   const lines = mounts.map((mount, i) => `${i + 20} 1 8:${i} ${mount.replaceAll('DEV', folder)}`)
   await writeFile(mountInfo, `${lines.join('\n')}\n`)
-  return openVolumes({mountInfo, byUuid})
+  return openLinuxVolumes({mountInfo, byUuid})
 }
 
 test('a path is on the deepest mount, and known by the id of its disk', async () => {
@@ -64,7 +64,7 @@ test('what lies over a mount counts, and network file systems are told', async (
 })
 
 test('a system that tells nothing knows no volumes', async () => {
-  const volumes = openVolumes({mountInfo: join(folder, 'none'), byUuid: join(folder, 'none')})
+  const volumes = openLinuxVolumes({mountInfo: join(folder, 'none'), byUuid: join(folder, 'none')})
   expect(await volumes.placeOf('/')).toBeNull()
   expect(await volumes.isRemote('/')).toBe(false)
 })
@@ -80,7 +80,7 @@ test('a real disk has the same id at another mount point', async context => {
     context.skip(`a disk cannot be mounted here: ${String(error).split('\n')[1] ?? ''}`)
   }
   try {
-    const volumes = openVolumes()
+    const volumes = openLinuxVolumes()
     const ids = await readdir('/dev/disk/by-uuid').catch(() => [])
     const before = await volumes.placeOf(join(one, 'a'))
     if (ids.length === 0) context.skip('this system does not list the ids of disks')
