@@ -8,7 +8,7 @@ let box: Sandbox
 beforeAll(async () => {
   box = await openSandbox()
   await drawPicture(join(box.media, 'a.jpg'), 1)
-  await box.run(['scan', box.media])
+  await box.json(['scan', box.media])
 })
 afterAll(() => box[Symbol.asyncDispose]())
 

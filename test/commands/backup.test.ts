@@ -14,10 +14,10 @@ interface HealthJson {
 
 let box: Sandbox
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
   await drawPicture(join(box.media, 'a.jpg'), 1)
-  await box.run(['scan', box.media])
-  await box.run(['tag', 'add', join(box.media, 'a.jpg'), 'grandmother'])
+  await box.json(['scan', box.media])
+  await box.json(['tag', 'add', join(box.media, 'a.jpg'), 'grandmother'])
 })
 afterEach(() => box[Symbol.asyncDispose]())
 
@@ -42,7 +42,7 @@ describe('a backup', () => {
 
   test('replaces an earlier one, and nothing else', async () => {
     await backup()
-    await box.run(['tag', 'add', join(box.media, 'a.jpg'), 'second'])
+    await box.json(['tag', 'add', join(box.media, 'a.jpg'), 'second'])
     await backup()
     const db = new Database(copy(), {readonly: true})
     expect(db.prepare("SELECT count(*) FROM tag WHERE name = 'second'").pluck().get()).toBe(1)
@@ -68,7 +68,7 @@ describe('a backup', () => {
 describe('restoring', () => {
   test('keeps the library from before beside the restored one', async () => {
     await backup()
-    await box.run(['tag', 'remove', join(box.media, 'a.jpg'), 'grandmother'])
+    await box.json(['tag', 'remove', join(box.media, 'a.jpg'), 'grandmother'])
     expect(await found('--lexical')).toBe(0)
     const {kept} = await restore()
     expect(await found('--lexical')).toBe(1)

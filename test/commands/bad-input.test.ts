@@ -64,7 +64,7 @@ describeWithFixtures('a scan of everything that is broken', fixtures => {
   let report: Scanned
 
   beforeAll(async () => {
-    sandbox = await openSandbox()
+    sandbox = await openSandbox({model: 'colours'})
     // Reasons are in the words of the ffmpeg that comes with the install, not of whichever the machine has.
     const {ffmpeg, ffprobe} = await findFfmpeg({ffmpegPath: undefined, ffprobePath: undefined, path: ''})
     const env = {MEDIAFORGE_FFMPEG: ffmpeg.path, MEDIAFORGE_FFPROBE: ffprobe.path}
@@ -301,12 +301,12 @@ describeWithFixtures('files that go away and come back', fixtures => {
   const video = join(fixtures, 'media/videos/fades.mp4')
 
   test('are looked at once they are back, though they are as they were', async () => {
-    await using sandbox = await openSandbox()
+    await using sandbox = await openSandbox({model: 'colours'})
     const drive = join(sandbox.root, 'drive')
     const unplugged = join(sandbox.root, 'unplugged')
     await mkdir(drive)
     await copyFile(photo, join(drive, 'a.jpg'))
-    await sandbox.run(['scan', drive, '--queue-only'])
+    await sandbox.json(['scan', drive, '--queue-only'])
     await rename(drive, unplugged)
     expect((await sandbox.run(['scan', drive])).exitCode).toBe(3)
     await rename(unplugged, drive)
@@ -316,12 +316,12 @@ describeWithFixtures('files that go away and come back', fixtures => {
   })
 
   test('go on from the stage that missed them', async () => {
-    await using sandbox = await openSandbox()
+    await using sandbox = await openSandbox({model: 'colours'})
     const path = join(sandbox.media, 'a.mp4')
     const away = join(sandbox.root, 'a.mp4')
     await copyFile(video, path)
-    await sandbox.run(['scan', sandbox.media, '--queue-only'])
-    await sandbox.run(['work', '--kind', 'inspect'])
+    await sandbox.json(['scan', sandbox.media, '--queue-only'])
+    await sandbox.json(['work', '--kind', 'inspect'])
     await rename(path, away)
     const missed = await sandbox.run(['work', '--json', '--quiet'])
     expect(missed.exitCode).toBe(3)
@@ -329,19 +329,19 @@ describeWithFixtures('files that go away and come back', fixtures => {
     const {failures} = document<DrainReport>(missed)
     expect(failures).toContainEqual(expect.objectContaining({path, kind: 'frames', code: 'FILE_VANISHED'}))
     expect(failures.filter(({code}) => code !== 'FILE_VANISHED')).toEqual([])
-    await sandbox.run(['scan', sandbox.media])
+    await sandbox.json(['scan', sandbox.media])
     await rename(away, path)
     const {work} = await sandbox.json<Scanned>(['scan', sandbox.media])
     expect(work?.done).toMatchObject({frames: 1, embed: 1, tag: 1})
   })
 
   test('are not found by what they were before they were overwritten', async () => {
-    await using sandbox = await openSandbox()
+    await using sandbox = await openSandbox({model: 'colours'})
     const path = join(sandbox.media, 'chair.jpg')
     const other = join(sandbox.media, 'table.jpg')
     await copyFile(photo, path)
     await writeFile(other, Buffer.concat([await readFile(photo), Buffer.of(1)]))
-    await sandbox.run(['scan', sandbox.media])
+    await sandbox.json(['scan', sandbox.media])
     await writeFile(path, 'no picture any more')
     // A picture by its first bytes alone fails a step later.
     await writeFile(other, Buffer.concat([(await readFile(photo)).subarray(0, 1000)]))
@@ -367,7 +367,7 @@ describeWithFixtures('folders and files that may not be read', fixtures => {
   let cannot: string | null = null
 
   beforeAll(async () => {
-    sandbox = await openSandbox()
+    sandbox = await openSandbox({model: 'colours'})
     await mkdir(join(sandbox.media, 'locked'))
     const bytes = await readFile(photo)
     for (const [i, name] of ['open.jpg', 'secret.jpg', 'locked/inside.jpg'].entries()) {
@@ -422,8 +422,8 @@ describeWithFixtures('folders and files that may not be read', fixtures => {
     if (uid !== undefined) await chown(path, uid, uid)
     expect((await scan()).exitCode).toBe(3)
     await chmod(path, 0o644)
-    await sandbox.run(['jobs', 'retry'])
-    await sandbox.run(['work'])
+    await sandbox.json(['jobs', 'retry'])
+    await sandbox.json(['work'])
     const view = await sandbox.json<FileView>(['show', path])
     expect(view.location.format).toEqual({kind: 'photo', format: 'jpeg', mime: 'image/jpeg'})
     expect(view.content?.facts).toMatchObject({width: 640, height: 426})

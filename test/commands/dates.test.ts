@@ -1,15 +1,15 @@
 import {rename, rm, utimes, writeFile} from 'node:fs/promises'
-import {execa} from 'execa'
 import sharp from 'sharp'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {ffmpeg} from '../support/clips.js'
 import {NOTHING_DONE, type FileJson, type HitJson, type ScanJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {drawPicture} from '../support/scene.js'
 
 let box: Sandbox
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
 })
 afterEach(() => box[Symbol.asyncDispose]())
 
@@ -61,9 +61,8 @@ describe('the date of a file', () => {
   })
 
   test('of a QuickTime recording is local where Apple wrote the zone', async () => {
-    const ffmpeg = /from [^:]*: (.*ffmpeg\S*)$/m.exec((await box.run(['doctor'])).stdout)?.[1] ?? 'ffmpeg'
     const tags = ['-metadata', 'com.apple.quicktime.creationdate=2019-02-03T14:05:06+0100', '-movflags', 'use_metadata_tags']
-    await execa(ffmpeg, ['-f', 'lavfi', '-i', 'color=red:s=64x64:d=1', ...tags, at('clip.mov')])
+    await ffmpeg('-f', 'lavfi', '-i', 'color=red:s=64x64:d=1', ...tags, at('clip.mov'))
     await scan()
     expect(await line('clip.mov')).toBe('2019-02-03 14:05:06+01:00 (from the recording itself)')
   })

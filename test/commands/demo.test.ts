@@ -27,7 +27,7 @@ describe('the first demo', () => {
   let mine: unknown
   beforeAll(async () => {
     await writeFile(join(sandbox.media, 'notes.txt'), 'mine')
-    await sandbox.run(['scan', sandbox.media, '--queue-only'])
+    await sandbox.json(['scan', sandbox.media, '--queue-only'])
     mine = await sandbox.json(['stats'])
     report = await sandbox.json<Report>(['demo'])
   })

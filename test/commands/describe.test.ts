@@ -47,8 +47,8 @@ const add = async (kind: 'encoder' | 'decoder' = 'encoder'): Promise<void> => {
 }
 /** Without vectors and tags, which take a model that is large. */
 const scan = async (): Promise<void> => {
-  await box.run(['scan', box.media, '--queue-only'])
-  await box.run(['work', '--kind', 'inspect', '--kind', 'frames'])
+  await box.json(['scan', box.media, '--queue-only'])
+  await box.json(['work', '--kind', 'inspect', '--kind', 'frames'])
 }
 
 describe('describe', () => {
@@ -117,15 +117,15 @@ describe('describe', () => {
     await add()
     const other = await makeCaptioner(join(box.root, 'other'), 'encoder', {name: 'zebra', text: {...captionerManifest('encoder').text, mostTokens: 3}}) // prettier-ignore
     const exportAnd = async (): Promise<string> => {
-      await box.run(['describe', path])
-      await box.run(['export', '--xmp'])
+      await box.json(['describe', path])
+      await box.json(['export', '--xmp'])
       await scan()
       return readFile(sidecar, 'utf8')
     }
     expect(await exportAnd()).toContain('a blue wall looking bluish')
     // The sidecar has been read back by now.
-    await box.run(['models', 'add', other])
-    await box.run(['models', 'use', 'zebra'])
+    await box.json(['models', 'add', other])
+    await box.json(['models', 'use', 'zebra'])
     const later = await exportAnd()
     expect(later).toContain('>a blue wall<')
     expect(later).not.toContain('bluish')
@@ -147,9 +147,9 @@ describe('describe', () => {
     for (const [name, colour] of [['a.jpg', RED], ['b.jpg', GREEN], ['c.jpg', BLUE]] as const) await draw(name, colour) // prettier-ignore
     await scan()
     await add()
-    await box.run(['jobs', 'pause'])
+    await box.json(['jobs', 'pause'])
     expect(await box.json(['describe'])).toMatchObject({queued: 3, left: 3, paused: true, done: {describe: 0}})
-    await box.run(['jobs', 'resume'])
+    await box.json(['jobs', 'resume'])
     expect(await box.json(['describe', '--limit', '1'])).toMatchObject({queued: 0, left: 2, done: {describe: 1}})
     expect(await box.json(['work', '--kind', 'describe'])).toMatchObject({done: {describe: 2}})
   })

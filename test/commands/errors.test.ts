@@ -17,11 +17,11 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
-/** Runs a command that must fail, for people and for scripts, and gives what both are told. */
+/** Runs a command that must fail, for people as a process, and for scripts, and gives what both are told. */
 async function fail(args: string[], env: Record<string, string> = {}): Promise<Failed['error']> {
   // One after the other: two scans at once would not both be let in.
   const text = await sandbox.run(args, {env})
-  const json = await sandbox.run([...args, '--json'], {env})
+  const json = await sandbox.call([...args, '--json'], {env})
   const {error} = JSON.parse(json.stdout) as Failed
   expect(Object.keys(error).filter(key => !['code', 'message', 'hint', 'exitCode'].includes(key))).toEqual([])
   expect(json.stderr).toBe('')
@@ -106,7 +106,7 @@ describe('search flags that make no sense', () => {
 
 describe('a library that must not be touched', () => {
   const path = (): string => join(sandbox.dataDir, 'library.db')
-  beforeAll(() => sandbox.run(['stats']))
+  beforeAll(() => sandbox.json(['stats']))
   afterAll(() => rm(sandbox.dataDir, {recursive: true, force: true}))
 
   test('made by a newer version', async () => {
@@ -130,7 +130,7 @@ describe('a library that must not be touched', () => {
     ['cut off', () => truncate(path(), 10_000), 'malformed'],
   ])('%s', async (_, damage, words) => {
     await rm(sandbox.dataDir, {recursive: true})
-    await sandbox.run(['stats'])
+    await sandbox.json(['stats'])
     await damage()
     const before = await readFile(path())
     const error = await fail(['scan', sandbox.media])
@@ -210,7 +210,7 @@ describe('settings that make no sense', () => {
 
 describeWithFixtures('an ffmpeg that is not there', fixtures => {
   test('stops a scan that needs it, and the next one goes on', async () => {
-    await using machine = await openSandbox()
+    await using machine = await openSandbox({model: 'colours'})
     await copyFile(join(fixtures, 'media/videos/fades.mp4'), join(machine.media, 'fades.mp4'))
     const env = {MEDIAFORGE_FFMPEG: join(machine.root, 'no-ffmpeg')}
     const text = await machine.run(['scan', machine.media, '--quiet'], {env})
@@ -229,7 +229,7 @@ describeWithFixtures('an ffmpeg that is not there', fixtures => {
   })
 
   test('does not keep pictures from being scanned', async () => {
-    await using machine = await openSandbox()
+    await using machine = await openSandbox({model: 'colours'})
     await copyFile(join(fixtures, 'media/labelled-photos/000000000139.jpg'), join(machine.media, 'a.jpg'))
     const run = await machine.run(['scan', machine.media, '--quiet', '--json'], {env: {MEDIAFORGE_FFMPEG: '/nowhere/ffmpeg'}})
     expect(run.exitCode).toBe(0)
@@ -242,7 +242,7 @@ describeWithFixtures('a query full of operators', fixtures => {
   beforeAll(async () => {
     library = await openSandbox()
     await copyFile(join(fixtures, 'media/labelled-photos/000000000139.jpg'), join(library.media, 'dog at the beach.jpg'))
-    await library.run(['scan', library.media])
+    await library.json(['scan', library.media])
   })
   afterAll(() => library[Symbol.asyncDispose]())
 

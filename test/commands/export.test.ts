@@ -14,14 +14,14 @@ interface XmpJson {
 
 let box: Sandbox
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
 })
 afterEach(() => box[Symbol.asyncDispose]())
 
 const at = (name: string): string => join(box.media, name)
 const scan = (): Promise<ScanJson> => box.json<ScanJson>(['scan', box.media])
 const show = (name: string): Promise<FileJson> => box.json<FileJson>(['show', at(name)])
-const tag = (name: string, ...tags: string[]) => box.run(['tag', 'add', at(name), ...tags])
+const tag = (name: string, ...tags: string[]) => box.json(['tag', 'add', at(name), ...tags])
 const exportXmp = (...args: string[]): Promise<XmpJson> => box.json<XmpJson>(['export', '--xmp', ...args])
 const names = async (name: string, source: string): Promise<string[]> =>
   (await show(name)).tags
@@ -60,7 +60,7 @@ describe('export --json', () => {
     await drawPicture(at('b.jpg'), 2)
     await scan()
     await tag('b.jpg', 'grandmother')
-    await box.run(['tag', 'remove', at('b.jpg'), 'landscape orientation'])
+    await box.json(['tag', 'remove', at('b.jpg'), 'landscape orientation'])
   })
 
   test('is one document with everything of each content', async () => {
@@ -127,7 +127,7 @@ describe('export --xmp', () => {
     await exportXmp()
     expect((await scan()).work?.done).toMatchObject({inspect: 1, embed: 0})
     expect((await show('a.jpg')).tags).toEqual(before)
-    await box.run(['tag', 'remove', at('a.jpg'), 'mistake'])
+    await box.json(['tag', 'remove', at('a.jpg'), 'mistake'])
     await exportXmp()
     expect(await readFile(at('a.jpg.xmp'), 'utf8')).not.toContain('mistake')
     await scan()

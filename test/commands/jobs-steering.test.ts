@@ -21,7 +21,7 @@ interface JobsJson {
 
 let box: Sandbox
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
 })
 afterEach(() => box[Symbol.asyncDispose]())
 
@@ -36,14 +36,14 @@ describe('jobs', () => {
   test('shows how fast the last minutes went, and how long the rest may take', async () => {
     await draw('a', 0, 3)
     expect(await jobs()).toMatchObject({perSecond: {inspect: null, embed: null}, leftMs: 0})
-    await box.run(['scan', box.media, '--quiet'])
+    await box.json(['scan', box.media, '--quiet'])
     const after = await jobs()
     expect(after.perSecond.inspect).toBeGreaterThan(0)
     expect(after.perSecond).toMatchObject({frames: null, embed: expect.any(Number), tag: expect.any(Number)})
     expect(after.leftMs).toBe(0)
 
     await draw('b', 10, 6)
-    await box.run(['scan', box.media, '--queue-only'])
+    await box.json(['scan', box.media, '--queue-only'])
     const waiting = await jobs()
     expect(waiting.leftMs).toBeGreaterThan(0)
     const {stdout} = await box.run(['jobs'])
@@ -53,7 +53,7 @@ describe('jobs', () => {
 
   test('does not guess where nothing was finished yet', async () => {
     await draw('a', 0, 1)
-    await box.run(['scan', box.media, '--queue-only'])
+    await box.json(['scan', box.media, '--queue-only'])
     expect((await jobs()).leftMs).toBeNull()
     expect((await box.run(['jobs'])).stdout).not.toContain('left at this speed')
   })
@@ -62,9 +62,9 @@ describe('jobs', () => {
 describe('what was added last', () => {
   test('is worked on first, through all its stages', async () => {
     await draw('old', 0, 9)
-    await box.run(['scan', at('old'), '--queue-only'])
+    await box.json(['scan', at('old'), '--queue-only'])
     await draw('new', 20, 2)
-    await box.run(['scan', at('new'), '--queue-only'])
+    await box.json(['scan', at('new'), '--queue-only'])
     await using library = await openLibraryOf(box)
     const folders = async (kind: Kind): Promise<string[]> => {
       const claimed = await library.claim(kind, 3, 'test:1:one')
@@ -80,7 +80,7 @@ describe('what was added last', () => {
       return paths.map(path => String(path).split('/').at(-2) ?? '').sort()
     }
     expect(await folders('inspect')).toEqual(['new', 'new', 'old'])
-    await box.run(['work', '--kind', 'inspect', '--quiet'])
+    await box.json(['work', '--kind', 'inspect', '--quiet'])
     expect(await folders('embed')).toEqual(['new', 'new', 'old'])
   })
 
@@ -134,10 +134,10 @@ describe('jobs clear', () => {
 
   test('takes waiting jobs of one kind only, and nothing is lost by it', async () => {
     await draw('a', 0, 3)
-    await box.run(['scan', box.media, '--queue-only'])
-    await box.run(['work', '--kind', 'inspect', '--quiet'])
+    await box.json(['scan', box.media, '--queue-only'])
+    await box.json(['work', '--kind', 'inspect', '--quiet'])
     await draw('b', 10, 2)
-    await box.run(['scan', box.media, '--queue-only'])
+    await box.json(['scan', box.media, '--queue-only'])
     expect((await box.run(['jobs', 'clear', '--queued'])).exitCode).toBe(2)
     expect(await box.json(['jobs', 'clear', '--queued', '--kind', 'embed', '--yes'])).toEqual({cleared: 3})
     expect((await jobs()).counts).toMatchObject({inspect: {queued: 2}, embed: {queued: 0}})
@@ -155,7 +155,7 @@ test('Ctrl-C gives back within a second what is in hand, its attempt not counted
       .png({compressionLevel: 1})
       .toFile(at(`${i}.png`))
   }
-  await box.run(['scan', box.media, '--queue-only'])
+  await box.json(['scan', box.media, '--queue-only'])
   await using library = await openLibraryOf(box)
   const child = execa('node', [BIN, 'work', '--quiet'], {env: box.environment, reject: false})
   await until('work in hand', async () => ((await library.jobCounts()).inspect.running > 0 ? true : undefined))

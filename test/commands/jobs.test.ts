@@ -8,7 +8,7 @@ import {drawPicture} from '../support/scene.js'
 
 let box: Sandbox
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
 })
 afterEach(() => box[Symbol.asyncDispose]())
 
@@ -34,19 +34,19 @@ test('work is queued by one command and done by another', async () => {
 
 test('a paused queue hands out nothing until it is resumed', async () => {
   await drawPicture(at('a.jpg'), 1)
-  await box.run(['jobs', 'pause'])
+  await box.json(['jobs', 'pause'])
   const {work} = await box.json<ScanJson>(['scan', box.media])
   expect(work).toMatchObject({paused: true, done: {inspect: 0}})
   expect(await box.json<JobsJson>(['jobs'])).toMatchObject({paused: true, counts: {inspect: {queued: 1}}})
   expect((await box.run(['work'])).stdout).toContain('mediaforge jobs resume')
-  await box.run(['jobs', 'resume'])
+  await box.json(['jobs', 'resume'])
   expect((await box.json<WorkJson>(['work'])).done.tag).toBe(1)
 })
 
 test('a photo that nothing could decode is looked at again once something may', async () => {
   await ffmpeg('-f', 'lavfi', '-i', 'testsrc2=size=64x64', '-frames:v', '1', at('drawn.bmp'))
   const photo = async (): Promise<FileJson['content']> => (await box.json<FileJson>(['show', at('drawn.bmp')])).content
-  await box.run(['scan', box.media], {env: {MEDIAFORGE_FFMPEG: join(box.root, 'nowhere')}})
+  await box.json(['scan', box.media], {env: {MEDIAFORGE_FFMPEG: join(box.root, 'nowhere')}})
   expect(await photo()).toMatchObject({facts: {noDecoder: 'bmp'}, statistics: null})
   expect((await box.run(['show', at('drawn.bmp')])).stdout).toContain('once something can: mediaforge jobs retry')
   expect(await box.json(['jobs', 'retry', '--kind', 'frames'])).toEqual({queued: 0})
@@ -60,7 +60,7 @@ test('a photo that nothing could decode is looked at again once something may', 
 test('what failed is listed with its reason, and can be tried again', async () => {
   await drawPicture(at('good.jpg'), 1)
   await drawPicture(at('bad.jpg'), 2)
-  await box.run(['scan', box.media, '--queue-only'])
+  await box.json(['scan', box.media, '--queue-only'])
   await rm(at('bad.jpg'))
   await writeFile(at('bad.jpg'), Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'))
   const {work} = await box.json<ScanJson>(['scan', box.media])
@@ -79,8 +79,8 @@ test('what failed is listed with its reason, and can be tried again', async () =
 
 test('two workers share one queue without doing anything twice', async () => {
   for (let i = 0; i < 24; i++) await drawPicture(at(`${i}.jpg`), i)
-  await box.run(['scan', box.media, '--queue-only'])
-  const [one, other] = await Promise.all([box.json<WorkJson>(['work']), box.json<WorkJson>(['work'])])
+  await box.json(['scan', box.media, '--queue-only'])
+  const [one, other] = await Promise.all([box.jsonOfProcess<WorkJson>(['work']), box.jsonOfProcess<WorkJson>(['work'])])
   for (const kind of ['inspect', 'embed', 'tag'] as const) {
     expect(one.done[kind] + other.done[kind]).toBe(24)
   }

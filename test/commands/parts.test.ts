@@ -1,8 +1,8 @@
 import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {execa} from 'execa'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {withAppleNote} from '../support/apple-note.js'
+import {ffmpeg} from '../support/clips.js'
 import {describeWithFixtures} from '../support/fixtures.js'
 import type {FileJson, HitJson} from '../support/reports.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
@@ -14,7 +14,7 @@ interface HitWithParts extends HitJson {
 
 let box: Sandbox
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
 })
 afterEach(() => box[Symbol.asyncDispose]())
 
@@ -26,15 +26,14 @@ const belongings = async (name: string): Promise<string[]> =>
   (await box.json<FileJson & {parts: string[]}>(['show', at(name)])).parts
 
 async function record(name: string, seconds: number, ...options: string[]): Promise<void> {
-  const ffmpeg = /from [^:]*: (.*ffmpeg\S*)$/m.exec((await box.run(['doctor'])).stdout)?.[1] ?? 'ffmpeg'
-  await execa(ffmpeg, ['-f', 'lavfi', '-i', `color=red:s=64x64:d=${seconds}`, ...options, at(name)])
+  await ffmpeg('-f', 'lavfi', '-i', `color=red:s=64x64:d=${seconds}`, ...options, at(name))
 }
 
 test('a live photo is one hit with its parts, and show lists them', async () => {
   await drawPicture(at('harbour.jpg'), 1)
   await record('harbour.mov', 2)
   await drawPicture(at('harbour tower.jpg'), 2)
-  await box.run(['scan', box.media])
+  await box.json(['scan', box.media])
   const hits = await search('harbour')
   expect(hits.map(({path, parts}) => [path, parts])).toEqual(
     expect.arrayContaining([
@@ -64,7 +63,7 @@ test('both halves of a live photo are known by their id, wherever they are', asy
   await mkdir(at('moving'), {recursive: true})
   const identifier = `com.apple.quicktime.content.identifier=${ID}`
   await record('moving/harbour of another day.mov', 2, '-movflags', 'use_metadata_tags', '-metadata', identifier)
-  await box.run(['scan', box.media])
+  await box.json(['scan', box.media])
   const hits = await search('harbour', '--type', 'photo')
   expect(Object.fromEntries(hits.map(({path, parts}) => [path, parts.map(part => part.path)]))).toEqual({
     [at('harbour.jpg')]: [at('moving/harbour of another day.mov')],
@@ -77,7 +76,7 @@ test('a burst is one hit, and show lists its pictures', async () => {
   for (const n of [1, 2, 3]) await photograph(`regatta ${n}.jpg`, n, {burstId: ID})
   await photograph('regatta 4.jpg', 4, {burstId: ID.replace('4', '5')})
   for (const n of [1, 2]) await drawPicture(at(`IMG_20190203_140506_BURST00${n}${n === 2 ? '_COVER' : ''}.jpg`), 10 + n)
-  await box.run(['scan', box.media])
+  await box.json(['scan', box.media])
   const hits = await search('regatta')
   expect(hits.map(({path, parts}) => [path, parts.length]).sort()).toEqual([
     [at('regatta 1.jpg'), 2],
@@ -92,7 +91,7 @@ describeWithFixtures('a raw file', fixtures => {
   test('is part of the picture that was made from it', async () => {
     await copyFixtures(fixtures, box.media, {'DSC_harbour.nef': 'formats/Issue 247-1.nef'})
     await drawPicture(at('DSC_harbour.jpg'), 1)
-    await box.run(['scan', box.media])
+    await box.json(['scan', box.media])
     const hits = await search('harbour')
     expect(hits.map(({path, parts}) => [path, parts])).toEqual([
       [at('DSC_harbour.jpg'), [{path: at('DSC_harbour.nef'), kind: 'photo'}]],

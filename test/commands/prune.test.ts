@@ -19,7 +19,7 @@ const NAMES = Array.from({length: 6}, (_, i) => `${i}.jpg`)
 
 let box: Sandbox
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
   for (const [i, name] of NAMES.entries()) await drawPicture(at(name), i)
   await scan()
 })
@@ -54,7 +54,7 @@ test('nothing but prune takes anything out, and a dry run shows what would go', 
 })
 
 test('what was the last of its content goes with its tags, vectors, words and previews', async () => {
-  await box.run(['tag', 'add', at('0.jpg'), 'grandmother'])
+  await box.json(['tag', 'add', at('0.jpg'), 'grandmother'])
   const identity = (await show('0.jpg')).content?.identity ?? ''
   const previews = join(box.environment.MEDIAFORGE_CACHE_DIR ?? '', 'previews', identity.slice(0, 2))
   expect(await readdir(previews)).toContain(identity)
@@ -77,7 +77,7 @@ test('what was the last of its content goes with its tags, vectors, words and pr
 })
 
 test('what is elsewhere too only loses the place, and its tags stay', async () => {
-  await box.run(['tag', 'add', at('0.jpg'), 'harbour'])
+  await box.json(['tag', 'add', at('0.jpg'), 'harbour'])
   await copyFile(at('0.jpg'), at('quay.jpg'))
   await scan()
   await rm(at('0.jpg'))
@@ -90,7 +90,7 @@ test('what is elsewhere too only loses the place, and its tags stay', async () =
 
 test('a file of a disk that is away never goes, unless --offline says so', async () => {
   await rename(box.media, `${box.media}-away`)
-  await box.run(['scan', box.media])
+  await box.json(['scan', box.media])
   expect(await prune('--yes')).toMatchObject({files: [], removed: {files: 0, contents: 0}})
   expect(rowsOf('location')).toBe(6)
   expect((await prune('--offline', '--yes')).removed).toEqual({files: 6, contents: 6})
@@ -129,7 +129,7 @@ test('a file that is there again stays, though no scan has seen it yet', async (
 })
 
 test('what a person tagged in a file before it changed goes with --replaced alone', async () => {
-  await box.run(['tag', 'add', at('0.jpg'), 'grandmother'])
+  await box.json(['tag', 'add', at('0.jpg'), 'grandmother'])
   await rm(at('0.jpg'))
   await drawPicture(at('0.jpg'), 77)
   await scan()

@@ -17,10 +17,10 @@ type Reader = (args: string[]) => Promise<Run>
 let box: Sandbox
 let environment: Record<string, string>
 beforeAll(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
   for (let i = 0; i < 3; i++) await drawPicture(join(box.media, `${i}.jpg`), i)
-  await box.run(['scan', box.media])
-  await box.run(['tag', 'add', picture(), 'grandmother'])
+  await box.json(['scan', box.media])
+  await box.json(['tag', 'add', picture(), 'grandmother'])
   environment = {...box.environment, HOME: box.root, TMPDIR: join(box.root, 'tmp')}
   await mkdir(join(box.root, 'tmp'), {mode: 0o777})
   await chmod(join(box.root, 'tmp'), 0o777)

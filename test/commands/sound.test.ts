@@ -53,7 +53,7 @@ beforeAll(async () => {
   const flac = await readFile(join(box.root, 'whole.flac'))
   await writeFile(at('half.flac'), flac.subarray(0, flac.length / 2))
   await ffmpeg('-i', at('talk.wav'), '-t', '0', '-c:a', 'aac', at('no-samples.m4a'))
-  await box.run(['scan', box.media, '--queue-only'])
+  await box.json(['scan', box.media, '--queue-only'])
   work = await box.json<WorkJson>(['work', '--kind', 'inspect', '--kind', 'listen'])
   session = await composeFor(box)
 }, 180_000)

@@ -17,7 +17,7 @@ describeWithFixtures('tagging', fixtures => {
       'IMG_0001.jpg': 'labelled-photos/000000022192.jpg',
       'night.jpg': 'exif/jpg_gps_DSCN0012.jpg',
     })
-    await box.run(['scan', box.media])
+    await box.json(['scan', box.media])
   })
   afterAll(() => box[Symbol.asyncDispose]())
 
@@ -38,12 +38,12 @@ describeWithFixtures('tagging', fixtures => {
   })
 
   test('by hand writes tags in their one form, once', async () => {
-    await box.run(['tag', 'add', dog, 'Beaches', 'beach', 'Summer  Holiday'])
+    await box.json(['tag', 'add', dog, 'Beaches', 'beach', 'Summer  Holiday'])
     expect((await tags()).slice(0, 2)).toEqual([
       {name: 'beach', source: 'manual', confidence: 1},
       {name: 'summer holiday', source: 'manual', confidence: 1},
     ])
-    await box.run(['tag', 'remove', dog, 'BEACH', 'summer holidays'])
+    await box.json(['tag', 'remove', dog, 'BEACH', 'summer holidays'])
     expect(await tagNames()).not.toContain('beach')
   })
 
@@ -53,7 +53,7 @@ describeWithFixtures('tagging', fixtures => {
     expect((await box.json<WorkJson>(['tag', '--again'])).done.tag).toBe(2)
     expect(await tagNames()).not.toContain('dog')
     expect((await box.run(['search', '--lexical', 'dog'])).stdout).toBe('nothing found\n')
-    await box.run(['tag', 'add', dog, 'dog'])
+    await box.json(['tag', 'add', dog, 'dog'])
     expect((await tags())[0]).toEqual({name: 'dog', source: 'manual', confidence: 1})
     expect((await box.run(['search', '--lexical', 'dog', '--paths'])).stdout).toBe(`${dog}\n`)
   })
@@ -77,13 +77,13 @@ describeWithFixtures('tagging', fixtures => {
     ) as [string, string, ...string[]]
     const names = [sure, weak, ...others]
     await copyFixtures(fixtures, box.media, Object.fromEntries(names.map(name => [name, `labelled-photos/${name}`])))
-    await box.run(['scan', box.media])
+    await box.json(['scan', box.media])
     const confidence = async (name: string): Promise<number> =>
       (await tags(join(box.media, name))).find(tag => tag.name === 'laptop')?.confidence ?? 0
     await using library = await openLibraryOf(box)
     const answer = async (say: typeof addTags | typeof removeTags): Promise<void> => {
       for (const name of others) await say({library}, join(box.media, name), ['laptop'])
-      await box.run(['tag', '--again'])
+      await box.json(['tag', '--again'])
     }
     const before = await confidence(sure)
     await answer(removeTags)

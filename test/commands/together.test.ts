@@ -31,25 +31,29 @@ test(
     const [there, away] = [join(box.media, 'more'), join(box.root, 'later')]
     const alone = {...box.environment, MEDIAFORGE_DATA_DIR: join(box.root, 'alone')}
     await rename(there, away)
-    await box.run(['scan', box.media, '--queue-only'], {env: alone})
-    await box.run(['scan', box.media, '--queue-only'])
+    await box.json(['scan', box.media, '--queue-only'], {env: alone})
+    await box.json(['scan', box.media, '--queue-only'])
     await rename(away, there)
     const {work: expected} = await box.json<ScanJson>(['scan', box.media], {env: alone})
     expect(expected?.failures).toEqual([])
 
     const watching = startWatch(box, [box.media])
-    const workers = [1, 2, 3].map(() => box.json<WorkJson>(['work']))
-    const scanning = box.json<ScanJson>(['scan', box.media])
+    const workers = [1, 2, 3].map(() => box.jsonOfProcess<WorkJson>(['work']))
+    const scanning = box.jsonOfProcess<ScanJson>(['scan', box.media])
     const idle = new AbortController()
     const searching = (async () => {
       for (let i = 0; !idle.signal.aborted; i++) {
-        const {hits} = await box.json<{hits: HitJson[]}>(['search', i % 2 === 0 ? '--semantic' : '--lexical', 'img 2019'])
+        const {hits} = await box.jsonOfProcess<{hits: HitJson[]}>([
+          'search',
+          i % 2 === 0 ? '--semantic' : '--lexical',
+          'img 2019',
+        ])
         expect(hits).toBeInstanceOf(Array)
       }
     })()
     const reports = [(await scanning).work, ...(await Promise.all(workers))] as WorkJson[]
     await until('an empty queue', async () => {
-      const {counts} = await box.json<{counts: Record<string, {queued: number; running: number}>}>(['jobs'])
+      const {counts} = await box.jsonOfProcess<{counts: Record<string, {queued: number; running: number}>}>(['jobs'])
       return Object.values(counts).every(({queued, running}) => queued + running === 0) ? true : undefined
     })
     idle.abort()

@@ -62,8 +62,8 @@ beforeAll(async () => {
   await writeTalk(at('russian.wav'), [1, 1])
   await writeFile(at('russian.wav.srt'), russian)
   await ffmpeg('-f', 'lavfi', '-i', 'anoisesrc=duration=3:amplitude=0.2', at('wordless.wav'))
-  await box.run(['scan', box.media, '--queue-only'])
-  await box.run(['work', '--kind', 'inspect', '--kind', 'listen'])
+  await box.json(['scan', box.media, '--queue-only'])
+  await box.json(['work', '--kind', 'inspect', '--kind', 'listen'])
   session = await composeFor(box)
 }, 120_000)
 afterAll(async () => {
@@ -196,8 +196,8 @@ describe('with a model', () => {
 
   test('a picture has no words', async () => {
     await ffmpeg('-f', 'lavfi', '-i', 'color=red:size=64x64', '-frames:v', '1', at('red.png'))
-    await box.run(['scan', box.media, '--queue-only'])
-    await box.run(['work', '--kind', 'inspect'])
+    await box.json(['scan', box.media, '--queue-only'])
+    await box.json(['work', '--kind', 'inspect'])
     expect((await box.json<ErrorJson>(['transcribe', at('red.png')])).error).toMatchObject({code: 'USAGE', exitCode: 2})
   })
 })
@@ -213,8 +213,8 @@ describe('a long file', () => {
   let control: AbortController
   beforeAll(async () => {
     await ffmpeg('-f', 'lavfi', '-i', `sine=frequency=300:duration=${(PIECES * STEP_MS) / 1000}`, '-ar', '8000', at('long.wav'))
-    await box.run(['scan', box.media, '--queue-only'])
-    await box.run(['work', '--kind', 'inspect', '--kind', 'listen'])
+    await box.json(['scan', box.media, '--queue-only'])
+    await box.json(['work', '--kind', 'inspect', '--kind', 'listen'])
     contentId = (await showFile(session.ports, at('long.wav'))).location.contentId as number
     // Where somebody speaks is a matter of the voice detector; here it is known.
     const spans = Array.from({length: PIECES}, (_, i) => ({startMs: i * STEP_MS, endMs: i * STEP_MS + 2000}))

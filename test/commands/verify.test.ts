@@ -12,7 +12,7 @@ interface VerifyJson extends ScanJson {
 
 let box: Sandbox
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
 })
 afterEach(() => box[Symbol.asyncDispose]())
 
@@ -40,7 +40,7 @@ describe('scan --verify', () => {
       await utimes(at(name), 1_600_000_000, 1_600_000_000)
     }
     await scan()
-    await box.run(['tag', 'add', at('a.jpg'), 'grandmother'])
+    await box.json(['tag', 'add', at('a.jpg'), 'grandmother'])
   })
 
   test('finds all well where all is well', async () => {
@@ -95,8 +95,8 @@ describe('a changed file', () => {
   test('becomes new content and keeps what a person said of it, also when it could not be read in between', async () => {
     await drawPicture(at('a.jpg'), 1)
     await scan()
-    await box.run(['tag', 'add', at('a.jpg'), 'grandmother'])
-    await box.run(['tag', 'remove', at('a.jpg'), 'black-and-white'])
+    await box.json(['tag', 'add', at('a.jpg'), 'grandmother'])
+    await box.json(['tag', 'remove', at('a.jpg'), 'black-and-white'])
     const before = await show('a.jpg')
     await writeFile(at('a.jpg'), '')
     expect((await scan()).roots).toMatchObject([{changed: 1}])
@@ -114,7 +114,7 @@ describe('a changed file', () => {
     await drawPicture(at('a.jpg'), 1)
     await drawPicture(at('b.jpg'), 2)
     await scan()
-    await box.run(['tag', 'add', at('a.jpg'), 'grandmother'])
+    await box.json(['tag', 'add', at('a.jpg'), 'grandmother'])
     await rename(at('b.jpg'), at('a.jpg'))
     await scan()
     expect((await show('a.jpg')).tags.map(tag => tag.name)).not.toContain('grandmother')

@@ -13,7 +13,7 @@ const NOBODY = 65534
 let box: Sandbox
 let watching: Watching | undefined
 beforeEach(async () => {
-  box = await openSandbox()
+  box = await openSandbox({model: 'colours'})
 })
 afterEach(async () => {
   await watching?.stop('SIGTERM')
@@ -70,9 +70,9 @@ describe('watch', () => {
   test('knows renamed and moved files and folders, without embedding or tagging anything', async () => {
     for (let i = 0; i < 14; i++) await drawPicture(at(`trip/${i}.jpg`), i)
     await drawPicture(at('single.jpg'), 99)
-    await box.run(['scan', box.media, '--quiet'])
-    await box.run(['tag', 'add', at('single.jpg'), 'alone'])
-    await box.run(['tag', 'add', at('trip/3.jpg'), 'third'])
+    await box.json(['scan', box.media, '--quiet'])
+    await box.json(['tag', 'add', at('single.jpg'), 'alone'])
+    await box.json(['tag', 'add', at('trip/3.jpg'), 'third'])
     const {news, done} = await watch()
     const from = news.length
     await mkdir(at('2019'))
@@ -112,7 +112,7 @@ describe('watch', () => {
 
   test('makes files of a folder that goes away offline, and takes them back without work', async () => {
     await drawPicture(at('a.jpg'), 1)
-    await box.run(['scan', box.media, '--quiet'])
+    await box.json(['scan', box.media, '--quiet'])
     const {told, news, done} = await watch()
     await rename(box.media, `${box.media}-away`)
     await told('watch.scanned', {state: 'offline'})
@@ -128,7 +128,7 @@ describe('watch', () => {
   test('does the work that other commands put on the queue', async () => {
     const {told} = await watch()
     await drawPicture(join(box.root, 'elsewhere/a.jpg'), 1)
-    await box.run(['scan', join(box.root, 'elsewhere'), '--queue-only'])
+    await box.json(['scan', join(box.root, 'elsewhere'), '--queue-only'])
     await told('job.done', {kind: 'tag', path: join(box.root, 'elsewhere/a.jpg')})
   })
 

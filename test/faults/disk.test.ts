@@ -19,9 +19,9 @@ const cache = join(box.root, 'cache')
 
 /** Scans and inspects, as two commands; gives what the first of them said that did not end well. */
 async function takeIn(env: Record<string, string> = {}): Promise<Partial<WorkJson & ErrorJson>> {
-  const scanned = await box.json<ErrorJson>(['scan', box.media, '--queue-only'], {env})
+  const scanned = await box.jsonOfProcess<ErrorJson>(['scan', box.media, '--queue-only'], {env})
   if ('error' in scanned) return scanned
-  return box.json<WorkJson>(['work', '--kind', 'inspect', '--kind', 'frames'], {env})
+  return box.jsonOfProcess<WorkJson>(['work', '--kind', 'inspect', '--kind', 'frames'], {env})
 }
 
 async function forgetAll(): Promise<void> {
@@ -67,7 +67,7 @@ describe.skipIf(shim === null)('a disk that fails', () => {
   ] as const)('under the previews with %s from write %i on condemns no file', async (errno, after) => {
     const {error} = await takeIn(fails(cache, errno, after))
     expect(error).toMatchObject({code: expect.stringMatching(FULL_OR_FAILING) as string, exitCode: 5})
-    expect(await box.json(['jobs', 'list', '--failed'])).toEqual({jobs: []})
+    expect(await box.jsonOfProcess(['jobs', 'list', '--failed'])).toEqual({jobs: []})
     expect(await takeIn()).toMatchObject({failures: []})
     expect(dumpLibrary(library())).toEqual(whole)
   })
@@ -88,7 +88,7 @@ describe.skipIf(shim === null)('a disk that fails', () => {
     await takeIn()
     await box.run(['work', '--kind', 'embed'])
     const search = async (more: Record<string, string> = {}): Promise<string[]> => {
-      const {hits} = await box.json<{hits: HitJson[]}>(['search', '--semantic', 'a picture'], {env: {...env, ...more}})
+      const {hits} = await box.jsonOfProcess<{hits: HitJson[]}>(['search', '--semantic', 'a picture'], {env: {...env, ...more}})
       return hits.map(({path, score}) => `${path} ${score.toFixed(4)}`)
     }
     const found = await search()

@@ -105,3 +105,32 @@ export async function makeEncoder(
   }
   return folder
 }
+
+/** Its manifest, as `models add` guesses it. */
+const MANIFEST = {
+  name: 'colours',
+  dimension: DIMENSION,
+  scale: {picture: {least: 0.18, sure: 0.32}, text: {least: 0.7, sure: 0.95}},
+  image: {
+    file: 'onnx/vision_model.onnx',
+    input: 'pixel_values',
+    output: 'image_embeds',
+    layout: 'nchw',
+    resize: {width: SIDE, height: SIDE, fit: 'cover', rounding: 'down', kernel: 'cubic'},
+    crop: {width: SIDE, height: SIDE},
+    mean: [127.5, 127.5, 127.5],
+    deviation: [127.5, 127.5, 127.5],
+  },
+  text: {
+    file: 'onnx/text_model.onnx',
+    ids: 'input_ids',
+    output: 'text_embeds',
+    tokenizer: {kind: 'tokenizer.json', file: 'tokenizer.json', mostTokens: 77, lowerCase: false, pad: {id: 1, to: 'longest'}},
+  },
+  scoring: {kind: 'softmax', logitScale: 100, prompts: ['a photo of a {}', 'a picture of the {}', '{}']},
+}
+
+/** The same as a model that can be used as it lies there. */
+export function makeColourModel(folder: string): Promise<string> {
+  return makeEncoder(folder, {files: {'model.json': JSON.stringify(MANIFEST)}})
+}

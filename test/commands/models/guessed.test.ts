@@ -32,8 +32,8 @@ test.each([
 describe('a folder as transformers.js has it', () => {
   test.each(['float32', 'float16', 'int8'] satisfies Precision[])('is added and searched with, in %s', async precision => {
     await drawColours()
-    await box.run(['scan', box.media, '--queue-only'])
-    await box.run(['work', '--kind', 'inspect'])
+    await box.json(['scan', box.media, '--queue-only'])
+    await box.json(['work', '--kind', 'inspect'])
     const added = await box.json<{model: {manifest: {name: string; unverified: string}}}>([
       ...['models', 'add', await makeEncoder(join(box.root, 'my-clip'), {precision})],
     ])
@@ -48,12 +48,12 @@ describe('a folder as transformers.js has it', () => {
 
   test('tags by labels of a person, too', async () => {
     await drawColours()
-    await box.run(['scan', box.media, '--queue-only'])
-    await box.run(['work', '--kind', 'inspect'])
+    await box.json(['scan', box.media, '--queue-only'])
+    await box.json(['work', '--kind', 'inspect'])
     await mkdir(join(box.root, 'config/vocabulary'), {recursive: true})
     await writeFile(join(box.root, 'config/vocabulary/paints.txt'), '[paint]\nred red red, green green green\n')
-    await box.run(['models', 'add', await makeEncoder(join(box.root, 'my-clip'))])
-    await box.run(['models', 'use', 'my-clip', '--queue-only'])
+    await box.json(['models', 'add', await makeEncoder(join(box.root, 'my-clip'))])
+    await box.json(['models', 'use', 'my-clip', '--queue-only'])
     expect(await box.run(['tag', '--min-confidence', '0'])).toMatchObject({exitCode: 0})
     const {tags} = await box.json<{tags: TagJson[]}>(['tag', 'show', join(box.media, 'img_0.jpg')])
     expect(tags.map(({name}) => name)).toEqual(expect.arrayContaining(['red red red', 'paint']))
@@ -215,10 +215,10 @@ describe('a folder as transformers.js has it', () => {
     await mkdir(bytes === null ? path : join(path, '..'), {recursive: true})
     if (bytes !== null) await writeFile(path, bytes)
     await drawColours()
-    await box.run(['scan', box.media, '--queue-only'])
-    await box.run(['work', '--kind', 'inspect'])
-    await box.run(['models', 'add', await makeEncoder(join(box.root, 'my-clip'))])
-    await box.run(['models', 'use', 'my-clip', '--queue-only'])
+    await box.json(['scan', box.media, '--queue-only'])
+    await box.json(['work', '--kind', 'inspect'])
+    await box.json(['models', 'add', await makeEncoder(join(box.root, 'my-clip'))])
+    await box.json(['models', 'use', 'my-clip', '--queue-only'])
     const {error} = await box.json<ErrorJson>(['tag'])
     expect(error).toMatchObject({code: 'CONFIG_INVALID', exitCode: 2, message: expect.stringContaining(`own.txt`) as string})
     expect(error.message).toContain(words)

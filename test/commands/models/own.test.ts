@@ -34,14 +34,14 @@ describeWithFixtures("a person's own model", fixtures => {
   test('is added, used beside the old one, and removed with what it knew', async () => {
     await copyFixtures(fixtures, box.media, {'a.jpg': 'labelled-photos/000000022192.jpg'})
     box.environment.MEDIAFORGE_VECTOR_INDEX = 'hnsw'
-    await box.run(['scan', box.media])
+    await box.json(['scan', box.media])
     await using library = await openLibraryOf(box)
     const indexes = join(box.root, 'cache/indexes')
     const kept = async (): Promise<string[]> => (await readdir(indexes)).filter(name => name.endsWith('.hnsw'))
     // As an earlier version named it.
     const old = `${await library.id()}.starter-1.picture-frame.hnsw`
     await writeFile(join(indexes, old), '')
-    await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
+    await box.json(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
     const report = {queued: 1, meanwhile: 'starter-1'}
     expect(await use('mine', '--queue-only')).toMatchObject(report)
     expect((await box.json<{hits: HitJson[]}>(['search', 'a dog', '--semantic'])).hits).toHaveLength(1)
@@ -60,7 +60,7 @@ describeWithFixtures("a person's own model", fixtures => {
 
 test('is taken up by a watch that runs already', async () => {
   await drawPlain('red.png', '#e01010')
-  await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
+  await box.json(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
   const watch = startWatch(box, [box.media])
   await watch.told('job.done', {kind: 'tag'})
   const {space} = (await use('mine', '--queue-only')) as {space: string}
@@ -73,12 +73,12 @@ test('is taken up by a watch that runs already', async () => {
 
 test('another model of the same name has a space of its own, the same one again keeps its own, and what it left behind can be dropped', async () => {
   await drawPlain('red.png', '#e01010')
-  await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
+  await box.json(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
   const first = (await use('mine', '--queue-only')) as {space: string}
-  await box.run(['scan', box.media])
-  await box.run(['models', 'add', join(box.root, 'mine')])
+  await box.json(['scan', box.media])
+  await box.json(['models', 'add', join(box.root, 'mine')])
   expect(await use('mine', '--queue-only')).toMatchObject({space: first.space, queued: 0})
-  await box.run(['models', 'add', await makeEncoder(join(box.root, 'other'), {precision: 'int8'}), '--name', 'mine'])
+  await box.json(['models', 'add', await makeEncoder(join(box.root, 'other'), {precision: 'int8'}), '--name', 'mine'])
   const second = (await use('mine', '--wait')) as {space: string; queued: number}
   expect(second.queued).toBe(1)
   expect(second.space).not.toBe(first.space)
@@ -152,29 +152,29 @@ describe('models calibrate', () => {
   async function answer(say: typeof addTags | typeof removeTags, numbers: number[]): Promise<void> {
     await using library = await openLibraryOf(box)
     for (const i of numbers) await say({library}, join(box.media, `${i}.png`), ['red'])
-    await box.run(['tag', '--again'])
+    await box.json(['tag', '--again'])
   }
 
   test('has tags say what they are worth, and answers to single pictures refine it, as long as the model stays the same', async () => {
     const folder = await drawLabelled()
     await mkdir(join(box.root, 'config/vocabulary'), {recursive: true})
     await writeFile(join(box.root, 'config/vocabulary/colours.txt'), 'red, blue\n')
-    await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
+    await box.json(['models', 'add', await makeEncoder(join(box.root, 'mine'))])
     await use('mine', '--queue-only')
-    await box.run(['scan', box.media])
-    await box.run(['tag', '--min-confidence', '0.2'])
+    await box.json(['scan', box.media])
+    await box.json(['tag', '--min-confidence', '0.2'])
     // It shares what is red with every other label that has the word.
     expect(await confidence('red')).toBeLessThan(0.3)
     const report = await box.json<{judgements: number; error: number}>(['models', 'calibrate', 'mine', folder])
     expect(report).toMatchObject({model: 'mine', pictures: 2 * RED, judgements: 4 * RED})
     expect(report.error).toBeLessThan(0.2)
-    await box.run(['tag'])
+    await box.json(['tag'])
     expect(await confidence('red')).toBeCloseTo(0.5, 1)
     await answer(removeTags, [1, 3, 5])
     expect(await confidence('red')).toBeLessThan(0.4)
     await answer(addTags, [1, 3, 5, 7, 9, 11, 13])
     expect(await confidence('red')).toBeGreaterThan(0.6)
-    await box.run(['models', 'add', join(box.root, 'mine')])
+    await box.json(['models', 'add', join(box.root, 'mine')])
     const kept = JSON.parse(await readFile(join(box.dataDir, 'models/mine/model.json'), 'utf8')) as object
     expect(kept).toHaveProperty('calibration.points')
     expect((await box.run(['models', 'verify'])).exitCode).toBe(0)
@@ -187,7 +187,7 @@ describe('models calibrate', () => {
   ])('says what is wrong with %s', async (_, labels, code, words) => {
     await drawPlain('0.png', '#e01010')
     await writeFile(join(box.media, 'labels.json'), JSON.stringify(labels))
-    await box.run(['models', 'add', await makeEncoder(join(box.root, 'mine'), {files: encoderFiles()})])
+    await box.json(['models', 'add', await makeEncoder(join(box.root, 'mine'), {files: encoderFiles()})])
     const {error} = await box.json<ErrorJson>(['models', 'calibrate', 'mine', box.media])
     expect(error).toMatchObject({code, message: expect.stringContaining(words) as string})
   })

@@ -56,7 +56,7 @@ function filesOf(sizeBytes: number | null, sha: string | null): object[] {
 }
 
 const env = (): Record<string, string> => ({HF_ENDPOINT: hub.url})
-const pull = (...flags: string[]): Promise<Run> => box.run(['models', 'pull', 'tiny', ...flags], {env: env()})
+const pull = (...flags: string[]): Promise<Run> => box.call(['models', 'pull', 'tiny', ...flags], {env: env()})
 const fail = async (): Promise<ErrorJson['error']> => (await box.json<ErrorJson>(['models', 'pull', 'tiny'], {env: env()})).error
 const installed = (path: string): Promise<Buffer> => readFile(join(box.dataDir, 'models/tiny', path))
 const gets = (): string[] => hub.requests.filter(line => line.startsWith('GET') && line.includes('weights'))
@@ -65,7 +65,7 @@ const models = async (): Promise<string[]> =>
 
 describe('models pull', () => {
   test('brings a model whole, with its licence said and kept', async () => {
-    const {exitCode, stdout} = await pull()
+    const {exitCode, stdout} = await box.run(['models', 'pull', 'tiny'], {env: env()})
     expect(exitCode).toBe(0)
     expect(stdout).toContain('licence MIT (https://example.org/mit)')
     expect(await installed('onnx/weights.onnx')).toEqual(WEIGHTS)

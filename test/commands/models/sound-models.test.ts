@@ -25,7 +25,7 @@ const at = (name: string): string => join(box.media, name)
 const scan = async (): Promise<void> => {
   await ffmpeg('-f', 'lavfi', '-i', 'sine=frequency=600:duration=2', at('low.wav'))
   await ffmpeg('-f', 'lavfi', '-i', 'sine=frequency=3900:duration=2', at('high.wav'))
-  await box.run(['scan', box.media, '--queue-only'])
+  await box.json(['scan', box.media, '--queue-only'])
   await listen()
 }
 const listen = async (): Promise<void> => void (await box.run(['work', '--kind', 'inspect', '--kind', 'listen']))
@@ -50,9 +50,9 @@ describe('a classifier of sounds', () => {
 
   test('of several the chosen one is used, and sounds are heard anew', async () => {
     await scan()
-    await box.run(['models', 'add', await makeClassifier(join(box.root, 'made'))])
+    await box.json(['models', 'add', await makeClassifier(join(box.root, 'made'))])
     const table = 'display_name,index\nRumble,0\n"Squeal, shrill",1\n'
-    await box.run(['models', 'add', await makeClassifier(join(box.root, 'other'), {name: 'shrieks'}, table)])
+    await box.json(['models', 'add', await makeClassifier(join(box.root, 'other'), {name: 'shrieks'}, table)])
     await listen()
     expect(await heard('high.wav')).toEqual(['whistle by pitches'])
     const report = await box.json<UseJson>(['models', 'use', 'shrieks', '--wait'])
@@ -60,7 +60,7 @@ describe('a classifier of sounds', () => {
     expect(await heard('high.wav')).toEqual(['squeal by shrieks'])
     expect(await used()).toEqual(['shrieks'])
     // One that leaves takes its place to the next.
-    await box.run(['models', 'remove', 'shrieks', '--yes'])
+    await box.json(['models', 'remove', 'shrieks', '--yes'])
     expect(await used()).toEqual(['pitches'])
   })
 
@@ -96,10 +96,10 @@ describe('a classifier of sounds', () => {
   })
 
   test('that is broken on the disk is named with the command that mends it', async () => {
-    await box.run(['models', 'add', await makeClassifier(join(box.root, 'made'))])
+    await box.json(['models', 'add', await makeClassifier(join(box.root, 'made'))])
     await writeFile(join(box.dataDir, 'models/pitches/pitches.onnx'), 'no model')
     await ffmpeg('-f', 'lavfi', '-i', 'sine=frequency=600:duration=2', at('low.wav'))
-    await box.run(['scan', box.media, '--queue-only'])
+    await box.json(['scan', box.media, '--queue-only'])
     const {error} = await box.json<ErrorJson>(['work', '--kind', 'inspect', '--kind', 'listen'])
     expect(error).toMatchObject({
       code: 'MODEL_INVALID',
