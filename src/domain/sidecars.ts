@@ -55,6 +55,35 @@ export function pairSidecars(names: readonly string[]): Map<string, string[]> {
   return pairs
 }
 
+/**
+ * The one file that may write into each XMP of a folder, by the file's name; the others that read it write into one of their own, since two that wrote into
+ * one would each take out what the other says. A whole name goes before a stem, and a still before what moves.
+ */
+export function xmpOwners(pairs: readonly {name: string; sidecars: readonly string[]}[]): Map<string, string> {
+  const owned = new Map<string, string>()
+  const taken = new Set<string>()
+  const own = (name: string, sidecar: string | undefined): void => {
+    if (sidecar === undefined || owned.has(name)) return
+    owned.set(name, sidecar)
+    taken.add(sidecar)
+  }
+  const xmps = pairs.map(({name, sidecars}) => ({name, sidecars: sidecars.filter(sidecar => /\.xmp$/i.test(sidecar))}))
+  for (const {name, sidecars} of xmps) {
+    own(
+      name,
+      sidecars.find(sidecar => sidecar.toLowerCase() === `${name}.xmp`.toLowerCase()),
+    )
+  }
+  const stillsFirst = xmps.sort((a, b) => Number(MOVING.test(a.name)) - Number(MOVING.test(b.name)) || (a.name < b.name ? -1 : 1))
+  for (const {name, sidecars} of stillsFirst) {
+    own(
+      name,
+      sidecars.find(sidecar => !taken.has(sidecar)),
+    )
+  }
+  return owned
+}
+
 /** A short `a.xmp` is the raw file's where there is one, or else belongs to all that go by this name. */
 function xmpNames(name: string, family: readonly string[]): string[] {
   const isShared = RAW.test(name) || !family.some(other => RAW.test(other))

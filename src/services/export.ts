@@ -2,6 +2,8 @@ import {isFatal, MediaForgeError, messageOf, type ErrorCode} from '../domain/err
 import type {Caption, LocationView} from '../domain/ports/library.js'
 import type {SidecarContent} from '../domain/ports/sidecars.js'
 import type {MediaFacts} from '../domain/media.js'
+import {dirnameOf} from '../domain/paths.js'
+import {xmpOwners} from '../domain/sidecars.js'
 import type {Tag} from '../domain/tags.js'
 import {allContents} from './all-contents.js'
 import type {Ports} from './ports.js'
@@ -68,6 +70,7 @@ export async function exportXmp(
   {signal}: {signal: AbortSignal},
 ): Promise<XmpReport> {
   const report: XmpReport = {dryRun, written: [], unchanged: 0, failures: []}
+  const besides = ownSidecars(library)
   for await (const content of allContents(library, signal)) {
     const {facts, id} = content
     const said = sidecarContent(facts, await library.tags(id), await captionOf(library, id))
@@ -75,7 +78,7 @@ export async function exportXmp(
     for (const location of content.locations) {
       // What is not mounted has no place beside it, but one in the mirror.
       if (location.state === 'missing' || (to === undefined && location.state === 'offline')) continue
-      const own = besides(location)
+      const own = await besides(location)
       const path = to === undefined ? own : `${to}${location.path}.xmp`
       try {
         const isWritten = await sidecars.write(path, said, to === undefined ? {dryRun} : {dryRun, template: own})
@@ -91,11 +94,17 @@ export async function exportXmp(
   return report
 }
 
-/** The XMP sidecar that a file has, by its whole name before one by its stem, or would have. */
-function besides({path, sidecars}: LocationView): string {
-  const whole = `${path}.xmp`
-  const theirs = sidecars.filter(sidecar => /\.xmp$/i.test(sidecar))
-  return theirs.find(sidecar => sidecar.toLowerCase() === whole.toLowerCase()) ?? theirs[0] ?? whole
+/** Tells the XMP sidecar that a file has for itself, or would have beside it. Files of one folder come one after the other, mostly. */
+function ownSidecars(library: Pick<Ports['library'], 'sidecarsIn'>): (location: LocationView) => Promise<string> {
+  let [known, owners] = ['', new Map<string, string>()]
+  return async ({path, sidecars}) => {
+    if (!sidecars.some(sidecar => /\.xmp$/i.test(sidecar))) return `${path}.xmp`
+    const folder = dirnameOf(path)
+    if (folder !== known) [known, owners] = [folder, xmpOwners(await library.sidecarsIn(folder))]
+    const base = folder === '/' ? '' : folder
+    const name = path.slice(base.length + 1)
+    return `${base}/${owners.get(name) ?? `${name}.xmp`}`
+  }
 }
 
 /** What a model saw first, by the model that was asked last. */

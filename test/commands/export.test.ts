@@ -163,6 +163,29 @@ describe('export --xmp', () => {
     expect(await exportXmp()).toMatchObject({written: [], unchanged: 1})
   })
 
+  test('gives each of two files that share a sidecar its own tags, and leaves the hierarchy as it is', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await drawPicture(at('a.jpeg'), 2)
+    await writeFile(at('a.xmp'), FOREIGN.replace('<rdf:li>Places|', '<rdf:li>People|Ada</rdf:li><rdf:li>Places|'))
+    await scan()
+    await tag('a.jpeg', 'first', 'mistake')
+    await tag('a.jpg', 'second')
+    expect((await exportXmp()).written.sort()).toEqual([at('a.jpg.xmp'), at('a.xmp')])
+    const shared = await readFile(at('a.xmp'), 'utf8')
+    expect(shared).toContain('<rdf:li>first</rdf:li>')
+    expect(shared).not.toContain('second')
+    expect(shared).not.toContain('<rdf:li>ada</rdf:li>')
+    expect(await exportXmp()).toMatchObject({written: [], unchanged: 2})
+    await box.run(['tag', 'remove', at('a.jpeg'), 'mistake'])
+    await exportXmp()
+    expect(await readFile(at('a.xmp'), 'utf8')).not.toMatch(/mistake|\n\s*\n/)
+
+    await rm(box.dataDir, {recursive: true})
+    await scan()
+    expect(await names('a.jpeg', 'manual')).toEqual(['first'])
+    expect(await names('a.jpg', 'manual')).toEqual(['second'])
+  })
+
   test('leaves a sidecar alone that makes no sense, says so with exit 3, and goes on', async () => {
     await drawPicture(at('a.jpg'), 1)
     await drawPicture(at('b.jpg'), 2)

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {pairSidecars} from '../../dist/domain/sidecars.js'
+import {pairSidecars, xmpOwners} from '../../dist/domain/sidecars.js'
 import {readTakeout} from '../../dist/domain/takeout.js'
 
 const LONG = 'a picture with a name so long that it is cut off by takeout.jpg'
@@ -44,6 +44,12 @@ describe('sidecars', () => {
       ]),
     )
     expect(pairSidecars(['IMG.CR2', 'IMG.JPG', 'IMG.xmp'])).toEqual(new Map([['IMG.CR2', ['IMG.xmp']]]))
+  })
+
+  test('that are shared are written by one file: by its whole name, or the first still', () => {
+    const pairs = pairSidecars(['IMG.HEIC', 'IMG.MOV', 'IMG.xmp', 'b.jpg', 'b.png', 'b.xmp', 'b.jpg.xmp', 'c.jpg', 'c.jpg.json'])
+    const owners = xmpOwners([...pairs].map(([name, sidecars]) => ({name, sidecars})))
+    expect(Object.fromEntries(owners)).toEqual({'IMG.HEIC': 'IMG.xmp', 'b.jpg': 'b.jpg.xmp', 'b.png': 'b.xmp'})
   })
 
   test('keep numbered files apart', () => {

@@ -2,7 +2,7 @@ import {XMLSerializer, type Document, type Element} from '@xmldom/xmldom'
 import type {SidecarContent} from '../../domain/ports/sidecars.js'
 import {normaliseTag} from '../../domain/tag-names.js'
 import {NAMESPACES, type Prefix} from './namespaces.js'
-import {itemsOf, listOf, parseXmp, propertiesOf, textOf} from './xmp.js'
+import {itemsOf, keywordsOf, listOf, parseXmp, propertiesOf, textOf} from './xmp.js'
 
 const EMPTY = `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="${NAMESPACES.x}">
@@ -27,7 +27,8 @@ export function mergeXmp(existing: string | null, content: SidecarContent): stri
 
   const tags = [...new Set([...content.manualTags, ...content.otherTags])]
   const earlier = new Set(listOf(rdf, 'mediaforge', 'addedTags'))
-  const theirs = listOf(rdf, 'dc', 'subject').filter(subject => !earlier.has(subject))
+  // A word that is only a step of their hierarchy is said, too: beside it, it would be another word of the same name.
+  const theirs = keywordsOf(rdf).filter(word => !earlier.has(word))
   const known = new Set(theirs.map(normaliseTag))
   const added = tags.filter(tag => !known.has(tag))
   const gone = new Set([...earlier].filter(tag => !added.includes(tag)))
@@ -50,6 +51,13 @@ function hierarchical(tag: string): string {
   return tag.replaceAll('/', '|')
 }
 
+/** Takes an element out, and the line it stood on. */
+function remove(element: Element): void {
+  const {parentNode, previousSibling} = element
+  if (previousSibling?.nodeType === 3 && previousSibling.nodeValue?.trim() === '') parentNode?.removeChild(previousSibling)
+  parentNode?.removeChild(element)
+}
+
 /** Changing properties of an XMP document in place. */
 class SidecarTree {
   private readonly home: Element
@@ -69,8 +77,8 @@ class SidecarTree {
     if (property !== undefined) {
       const items = itemsOf(property)
       const stale = items.filter(item => isGone(item.textContent?.trim() ?? ''))
-      for (const item of stale) item.parentNode?.removeChild(item)
-      if (stale.length > 0 && stale.length === items.length && values.length === 0) property.parentNode?.removeChild(property)
+      for (const item of stale) remove(item)
+      if (stale.length > 0 && stale.length === items.length && values.length === 0) remove(property)
     }
     const there = new Set(listOf(this.rdf, prefix, name))
     const missing = values.filter(value => !there.has(value))

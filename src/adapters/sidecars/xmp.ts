@@ -43,7 +43,7 @@ export function readXmp(text: string): SidecarFacts {
 }
 
 /** The subjects, and the leaves of hierarchical ones that stand nowhere else. */
-function keywordsOf(rdf: Element): string[] {
+export function keywordsOf(rdf: Element): string[] {
   const subjects = listOf(rdf, 'dc', 'subject')
   const known = new Set(subjects)
   const leaves = listOf(rdf, 'lr', 'hierarchicalSubject').flatMap(path => {
