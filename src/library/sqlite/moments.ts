@@ -9,6 +9,9 @@ import type {Sync} from './rows.js'
 type WriteOf<Type extends Write['type']> = Extract<Write, {type: Type}>
 type Moments = Sync<Pick<Library, 'momentTags' | 'sound' | 'cues' | 'searchCues'>>
 
+/** Of words that are said more often, the cues that were added last are ranked: those of fifty films or more. */
+const MOST_RANKED = 50_000
+
 /** What is seen, heard and said at which time. */
 export function moments(db: Db): Moments {
   return {
@@ -51,10 +54,11 @@ export function moments(db: Db): Moments {
       // Of each content the cue that fits best; of equal ones the first.
       return db
         .prepare<unknown[], {contentId: number; atMs: number; endMs: number; score: number}>(
-          `WITH found AS MATERIALIZED (
-             SELECT cue.content_id, start_ms, end_ms, -bm25(cue_row) AS score
+          `WITH ranked AS MATERIALIZED (
+             SELECT cue.id, cue.content_id, start_ms, end_ms, -bm25(cue_row) AS score
              FROM cue_row JOIN cue ON cue.id = cue_row.rowid ${passing.join}
-             WHERE cue_row MATCH ? AND ${passing.where} ORDER BY cue.id)
+             WHERE cue_row MATCH ? AND ${passing.where} ORDER BY cue_row.rowid DESC LIMIT ${MOST_RANKED}),
+           found AS MATERIALIZED (SELECT * FROM ranked ORDER BY id)
            SELECT content_id AS contentId, start_ms AS atMs, end_ms AS endMs, max(score) AS score FROM found
            GROUP BY content_id ORDER BY score DESC, content_id LIMIT ?`,
         )
