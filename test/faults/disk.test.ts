@@ -17,11 +17,13 @@ afterAll(() => box[Symbol.asyncDispose]())
 const library = (): string => join(box.dataDir, 'library.db')
 const cache = join(box.root, 'cache')
 
-/** Scans and inspects, as two commands; gives what the first of them said that did not end well. */
-async function takeIn(env: Record<string, string> = {}): Promise<Partial<WorkJson & ErrorJson>> {
-  const scanned = await box.jsonOfProcess<ErrorJson>(['scan', box.media, '--queue-only'], {env})
+/** Scans and inspects, as two commands, in processes where their disk is to fail; gives what the first of them said that did not end well. */
+async function takeIn(env?: Record<string, string>): Promise<Partial<WorkJson & ErrorJson>> {
+  const command = <Result>(args: string[]): Promise<Result> =>
+    env === undefined ? box.json<Result>(args) : box.jsonOfProcess<Result>(args, {env})
+  const scanned = await command<ErrorJson>(['scan', box.media, '--queue-only'])
   if ('error' in scanned) return scanned
-  return box.jsonOfProcess<WorkJson>(['work', '--kind', 'inspect', '--kind', 'frames'], {env})
+  return command<WorkJson>(['work', '--kind', 'inspect', '--kind', 'frames'])
 }
 
 async function forgetAll(): Promise<void> {
@@ -67,14 +69,14 @@ describe.skipIf(shim === null)('a disk that fails', () => {
   ] as const)('under the previews with %s from write %i on condemns no file', async (errno, after) => {
     const {error} = await takeIn(fails(cache, errno, after))
     expect(error).toMatchObject({code: expect.stringMatching(FULL_OR_FAILING) as string, exitCode: 5})
-    expect(await box.jsonOfProcess(['jobs', 'list', '--failed'])).toEqual({jobs: []})
+    expect(await box.json(['jobs', 'list', '--failed'])).toEqual({jobs: []})
     expect(await takeIn()).toMatchObject({failures: []})
     expect(dumpLibrary(library())).toEqual(whole)
   })
 
   test('under one file alone is a row in the report, and it is taken in when it can be read again', async () => {
     const path = join(box.media, '2.jpg')
-    await box.run(['scan', box.media, '--queue-only'])
+    await box.json(['scan', box.media, '--queue-only'])
     expect(await takeIn(fails(path, 'EIO', 0, 'read'))).toMatchObject({
       done: {inspect: 4},
       failures: [{path, code: 'FILE_UNREADABLE', message: 'cannot be read: the disk reports an input/output error'}],
@@ -86,7 +88,7 @@ describe.skipIf(shim === null)('a disk that fails', () => {
   test('under the vector indexes keeps no search from its answer', async () => {
     const env = {MEDIAFORGE_VECTOR_INDEX: 'hnsw'}
     await takeIn()
-    await box.run(['work', '--kind', 'embed'])
+    await box.json(['work', '--kind', 'embed'])
     const search = async (more: Record<string, string> = {}): Promise<string[]> => {
       const {hits} = await box.jsonOfProcess<{hits: HitJson[]}>(['search', '--semantic', 'a picture'], {env: {...env, ...more}})
       return hits.map(({path, score}) => `${path} ${score.toFixed(4)}`)
