@@ -210,4 +210,8 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO text_row (text_row, rank) VALUES ('deletemerge', 30);
   `,
   GROUPS,
+  `
+  -- Which contents the vectors of a space belong to, without the vectors: a row fills a page.
+  CREATE INDEX vector_owner ON vector (space_id, aspect, content_id);
+  `,
 ]

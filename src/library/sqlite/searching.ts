@@ -66,7 +66,7 @@ export function searching(db: Db): Searching {
       const passing = filterSql(filter, 'vector.content_id')
       const rows = db
         .prepare<unknown[], number>(
-          `SELECT vector.id FROM vector ${passing.join} WHERE ${ofSpace(aspects)} AND ${passing.where} ${uncovered}`,
+          `SELECT vector.id FROM vector INDEXED BY vector_owner ${passing.join} WHERE ${ofSpace(aspects)} AND ${passing.where} ${uncovered}`,
         )
         .pluck()
       const other = uncoveredBy === undefined ? [] : [uncoveredBy]
