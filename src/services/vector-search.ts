@@ -34,6 +34,9 @@ export async function queryVector(
  */
 const LEAST_SHARE_OF_BEST = 0.3
 
+/** Where a filter lets no more vectors pass, all of them are looked at: sooner done than an index of the whole library is opened, and exact. */
+const FEW = 5000
+
 /** What one ranked list looks at. */
 interface VectorList {
   aspects: readonly VectorAspect[]
@@ -59,7 +62,10 @@ export async function nearestContents(
   vector.catch(() => undefined)
   const accepted = await ports.library.filterVectors(space.name, aspects, filter, uncoveredBy)
   if (accepted?.size === 0) return []
-  await using index = await openFilledIndex(ports, space, aspects, signal)
+  await using index =
+    accepted === null || accepted.size > FEW
+      ? await openFilledIndex(ports, space, aspects, signal)
+      : await indexOf(ports, space, accepted)
   const query = await vector
   const options = accepted === null ? {signal} : {signal, accept: (id: number) => accepted.has(id)}
   const neighbours = await index.search(query, limit * VECTORS_A_HIT, options)
@@ -135,6 +141,18 @@ async function openFilledIndex(
   const before = index.mark
   await takeIn(ports, index, space.name, aspects, signal)
   if (index.mark > before) await index.save()
+  return index
+}
+
+/** An index of these vectors alone. */
+async function indexOf(
+  {library, vectorIndex}: VectorPorts,
+  {name, dimension}: Space,
+  ids: ReadonlySet<number>,
+): Promise<VectorIndex> {
+  const batch = await library.vectorsOf(ids)
+  const index = await vectorIndex({name, dimension, capacity: batch.ids.length, maxId: 0, inMemory: true})
+  await index.add(batch)
   return index
 }
 

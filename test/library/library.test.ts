@@ -362,6 +362,7 @@ describe('vectors', () => {
     const {ids, data} = await library.vectorsAfter(SPACE.name, ['picture'], 0, 10)
     expect([...data.slice(4)]).toEqual([0, 0, Math.fround(0.6), Math.fround(0.8)])
     expect((await library.vectorsAfter(SPACE.name, ['picture'], ids[0] as number, 10)).ids).toHaveLength(1)
+    expect(await library.vectorsOf([999, ...ids.toReversed()])).toEqual({ids, data})
     expect(await library.vectorOwners([...ids])).toMatchObject([
       {contentId, atMs: 0},
       {contentId, atMs: 1000},

@@ -385,6 +385,8 @@ export interface Library extends Pruning, AsyncDisposable {
   vectorState(space: string, aspects: readonly VectorAspect[]): Promise<{count: number; maxId: number}>
   /** Vectors above an id, in id order. */
   vectorsAfter(space: string, aspects: readonly VectorAspect[], afterId: number, limit: number): Promise<VectorBatch>
+  /** The vectors of these ids, in id order; those that are gone are left out. */
+  vectorsOf(ids: Iterable<number>): Promise<VectorBatch>
   /** Which content each vector id belongs to, what of it and which moment, in the order asked. */
   vectorOwners(ids: number[]): Promise<{id: number; contentId: number; aspect: VectorAspect; atMs: number}[]>
   cachedQuery(space: string, text: string): Promise<Float32Array | null>

@@ -57,6 +57,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'summaries',
   'vectorState',
   'vectorsAfter',
+  'vectorsOf',
   'vectorOwners',
   'cachedQuery',
   'absentLocations',

@@ -1,4 +1,5 @@
 import type {Library} from '../../domain/ports/library.js'
+import type {VectorBatch} from '../../domain/ports/vector-index.js'
 import type {ContentSummary} from '../../domain/search.js'
 import type {VectorAspect} from '../../domain/vectors.js'
 import type {Db} from './database.js'
@@ -15,6 +16,7 @@ type Searching = Sync<
     | 'summaries'
     | 'vectorState'
     | 'vectorsAfter'
+    | 'vectorsOf'
     | 'vectorOwners'
     | 'cachedQuery'
     | 'cacheQuery'
@@ -98,18 +100,17 @@ export function searching(db: Db): Searching {
 
     vectorsAfter(space, aspects, afterId, limit) {
       const rows = db
-        .prepare<unknown[], {id: number; data: Buffer}>(
+        .prepare<unknown[], VectorRow>(
           `SELECT vector.id, data FROM vector WHERE ${ofSpace(aspects)} AND vector.id > ? ORDER BY vector.id LIMIT ?`,
         )
         .all(space, ...aspects, afterId, limit)
-      const dimension = (rows[0]?.data.byteLength ?? 0) / 4
-      const batch = {ids: new Int32Array(rows.length), data: new Float32Array(rows.length * dimension)}
-      const bytes = new Uint8Array(batch.data.buffer)
-      for (const [i, row] of rows.entries()) {
-        batch.ids[i] = row.id
-        bytes.set(row.data, i * dimension * 4)
-      }
-      return batch
+      return batchOf(rows)
+    },
+
+    vectorsOf(ids) {
+      const vector = db.prepare<[number], VectorRow>('SELECT id, data FROM vector WHERE id = ?')
+      // In the order in which they lie on the disk.
+      return batchOf([...ids].sort((a, b) => a - b).flatMap(id => vector.get(id) ?? []))
     },
 
     vectorOwners(ids) {
@@ -138,6 +139,22 @@ export function searching(db: Db): Searching {
       ).run()
     },
   }
+}
+
+interface VectorRow {
+  id: number
+  data: Buffer
+}
+
+function batchOf(rows: readonly VectorRow[]): VectorBatch {
+  const dimension = (rows[0]?.data.byteLength ?? 0) / 4
+  const batch = {ids: new Int32Array(rows.length), data: new Float32Array(rows.length * dimension)}
+  const bytes = new Uint8Array(batch.data.buffer)
+  for (const [i, row] of rows.entries()) {
+    batch.ids[i] = row.id
+    bytes.set(row.data, i * dimension * 4)
+  }
+  return batch
 }
 
 function ofSpace(aspects: readonly VectorAspect[]): string {
