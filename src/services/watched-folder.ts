@@ -36,6 +36,7 @@ export class WatchedFolder {
   #watching: AsyncDisposable | undefined
   #mode: 'events' | 'polling' | null = null
   #failure: string | null = null
+  #isConfused = false
   readonly #settling: Settling
   readonly #told = new Set<string>()
 
@@ -55,7 +56,8 @@ export class WatchedFolder {
    */
   async look(): Promise<ScanReport | null> {
     // Watched before it is walked, so that nothing falls in between.
-    if (this.#mode === null) await this.#watch()
+    if (this.#isConfused) await this.close()
+    if (this.#mode === null || this.#isConfused) await this.#watch()
     const folders = performance.now() >= this.#walkAt ? null : this.#dirty
     this.#dirty = new Set()
     this.#firstNewsAt = null
@@ -116,6 +118,12 @@ export class WatchedFolder {
     this.onNews()
   }
 
+  #lookAtAll(): void {
+    this.lookAt = 0
+    this.#walkAt = 0
+    this.onNews()
+  }
+
   async #watch(): Promise<void> {
     if (this.options.poll) {
       this.#tell('polling', null)
@@ -127,14 +135,17 @@ export class WatchedFolder {
       return
     }
     this.#failure = null
+    this.#isConfused = false
     this.#watching = await this.ports.watcher.watch(this.path, {
       hidden: this.options.hidden ?? false,
       onChange: folder => this.#noteChange(folder),
       onFailure: reason => {
         this.#failure = reason
-        this.lookAt = 0
-        this.#walkAt = 0
-        this.onNews()
+        this.#lookAtAll()
+      },
+      onConfusion: () => {
+        this.#isConfused = true
+        this.#lookAtAll()
       },
     })
     this.#tell(this.#isFailed() ? 'polling' : 'events', this.#failure)

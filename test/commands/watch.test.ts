@@ -107,6 +107,25 @@ describe.concurrent('watch', () => {
     expect(await box.json(['stats'])).toMatchObject({files: {present: 15, offline: 0, missing: 0}})
   })
 
+  test('goes on seeing what comes into folders that took each other’s names', async ({scene: {box, at, show, watch, tagged}}) => {
+    await drawPicture(at('a/in/1.jpg'), 1)
+    await drawPicture(at('b/in/2.jpg'), 2)
+    await box.json(['scan', box.media, '--quiet'])
+    const {news, told} = await watch()
+    await rename(at('a'), at('aside'))
+    await rename(at('b'), at('a'))
+    await rename(at('aside'), at('b'))
+    await until('both of them', async () => {
+      const there = [await show('a/in/2.jpg'), await show('b/in/1.jpg')].filter(file => 'location' in file)
+      return there.length === 2 ? true : undefined
+    })
+    const from = news.length
+    await drawPicture(at('a/in/3.jpg'), 3)
+    await told('watch.scanned', {added: 1}, from)
+    await drawPicture(at('b/4.jpg'), 4)
+    await tagged('b/4.jpg', from)
+  })
+
   test('leaves a file alone for as long as it grows', async ({scene: {at, watch, tagged}}) => {
     await drawPicture(at('../whole.jpg'), 1)
     const bytes = await readFile(at('../whole.jpg'))

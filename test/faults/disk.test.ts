@@ -85,6 +85,14 @@ describe.skipIf(shim === null)('a disk that fails', () => {
     expect(dumpLibrary(library())).toEqual(whole)
   })
 
+  test('under an export that is written is named, and leaves nothing of it', async () => {
+    await takeIn()
+    const out = join(box.root, 'out')
+    const {error} = await box.jsonOfProcess<ErrorJson>(['export', '--out', join(out, 'all.json')], {env: fails(out, 'ENOSPC', 0)})
+    expect(error).toMatchObject({code: 'DISK_FULL', message: `no room left for ${join(out, 'all.json')}`, exitCode: 5})
+    expect(await readdir(out)).toEqual([])
+  })
+
   test('under the vector indexes keeps no search from its answer', async () => {
     const env = {MEDIAFORGE_VECTOR_INDEX: 'hnsw'}
     await takeIn()

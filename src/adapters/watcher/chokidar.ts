@@ -1,5 +1,6 @@
 import type {Stats} from 'node:fs'
-import {basename, dirname} from 'node:path'
+import {stat} from 'node:fs/promises'
+import {basename, dirname, join} from 'node:path'
 import type {Watcher} from '../../domain/ports/watcher.js'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -14,24 +15,42 @@ const REASONS: Readonly<Record<string, string>> = {
  */
 export function openWatcher(): Watcher {
   return {
-    async watch(folder, {hidden, onChange, onFailure}) {
+    async watch(folder, {hidden, onChange, onFailure, onConfusion}) {
       const {watch} = await import('chokidar')
       const ignored = (path: string, stats?: Stats): boolean => {
         if (path === folder) return false
         if (!hidden && basename(path).startsWith('.')) return true
         return stats !== undefined && !stats.isDirectory() && !stats.isSymbolicLink()
       }
-      const watcher = watch(folder, {ignored, ignoreInitial: true, ignorePermissionErrors: true})
+      const watcher = watch(folder, {ignored, ignorePermissionErrors: true})
+      const inodes = new Map<string, number>()
       let failed = false
+      // The system watches a folder and not its name: where another one has taken the name, what is told of either is told of the other.
+      const isReplaced = async (path: string): Promise<boolean> => {
+        const known = inodes.get(path)
+        const now = known === undefined ? undefined : await stat(path).catch(() => undefined)
+        return now !== undefined && now.ino !== known && inodes.get(path) === known
+      }
       await new Promise<void>(resolve => {
-        watcher.on('ready', resolve)
-        watcher.on('raw', (_event, _name, details) => {
-          onChange((details as {watchedPath: string}).watchedPath)
+        let ready = false
+        watcher.on('ready', () => {
+          ready = true
+          resolve()
         })
-        watcher.on('addDir', path => {
-          onChange(path)
+        watcher.on('raw', (event, name, details) => {
+          const {watchedPath} = details as {watchedPath: string}
+          onChange(watchedPath)
+          if (event !== 'rename') return
+          void isReplaced(join(watchedPath, name)).then(replaced => {
+            if (replaced) onConfusion()
+          })
+        })
+        watcher.on('addDir', (path, stats) => {
+          if (stats !== undefined) inodes.set(path, stats.ino)
+          if (ready) onChange(path)
         })
         watcher.on('unlinkDir', path => {
+          inodes.delete(path)
           onChange(path)
           onChange(dirname(path))
         })

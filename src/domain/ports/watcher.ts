@@ -5,6 +5,8 @@ export interface WatcherOptions {
   onChange: (folder: string) => void
   /** Not everything is seen any more: the system has no more watches to give, or the folder is not to be watched. */
   onFailure: (reason: string) => void
+  /** Folders took each other's places, which leaves what is watched by a wrong name: dispose, watch again, and look at everything. */
+  onConfusion: () => void
 }
 
 /** Is told by the operating system what changes in a folder and all below it. */
