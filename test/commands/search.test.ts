@@ -1,4 +1,5 @@
-import {utimes} from 'node:fs/promises'
+import {existsSync} from 'node:fs'
+import {rm, utimes} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {describeWithFixtures} from '../support/fixtures.js'
@@ -121,5 +122,22 @@ describeWithFixtures('searching', fixtures => {
     expect(flat.length).toBeGreaterThan(1)
     expect(await search('hnsw')).toEqual(flat)
     expect(await search('hnsw')).toEqual(flat)
+  })
+
+  test('through a filter that lets little pass looks at that alone, and makes no graph of the library', async () => {
+    const search = async (...filter: string[]): Promise<string[]> => {
+      const args = ['search', '--semantic', 'a dog on a bed', ...filter]
+      const {hits} = await box.json<{hits: HitJson[]}>(args, {env: {MEDIAFORGE_VECTOR_INDEX: 'hnsw'}})
+      return hits.map(({path}) => path)
+    }
+    const all = await search()
+    const indexes = join(box.root, 'cache/indexes')
+    await rm(indexes, {recursive: true})
+    const passing = await search('--type', 'photo', '--after', '2020')
+    expect(passing).toEqual(all.filter(path => passing.includes(path)))
+    expect(passing).toContain(join(box.media, 'IMG_0002.jpg'))
+    expect(existsSync(indexes)).toBe(false)
+    await search()
+    expect(existsSync(indexes)).toBe(true)
   })
 })
