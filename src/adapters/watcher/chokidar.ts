@@ -37,10 +37,11 @@ export function openWatcher(): Watcher {
           ready = true
           resolve()
         })
-        watcher.on('raw', (event, name, details) => {
+        // Not every system names what has changed in a folder.
+        watcher.on('raw', (event, name: string | null, details) => {
           const {watchedPath} = details as {watchedPath: string}
           onChange(watchedPath)
-          if (event !== 'rename') return
+          if (event !== 'rename' || name === null) return
           void isReplaced(join(watchedPath, name)).then(replaced => {
             if (replaced) onConfusion()
           })
