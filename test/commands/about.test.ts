@@ -26,7 +26,7 @@ test('show prints what is known of a file, for people', async () => {
 
 test('stats counts what the library holds', async () => {
   expect(await box.json(['stats'])).toMatchObject({roots: 1, files: {present: 1, offline: 0, missing: 0}, contents: {photo: 1}})
-  expect((await box.run(['stats'])).stdout).toMatch(/contents +1 photo, 0 videos, 0 audio/)
+  expect((await box.call(['stats'])).stdout).toMatch(/contents +1 photo, 0 videos, 0 audio/)
 })
 
 test('doctor finds everything in place, and says what the CPU allows', async () => {

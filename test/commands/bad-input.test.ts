@@ -279,11 +279,11 @@ describeWithFixtures('a scan of a folder full of traps', fixtures => {
   })
 
   test('prints names for people on one line each, without commands for their terminal', async () => {
-    const {stdout} = await sandbox.run(['search', '--paths', '--lexical', 'beach', 'line', 'red', '31mred'])
+    const {stdout} = await sandbox.call(['search', '--paths', '--lexical', 'beach', 'line', 'red', '31mred'])
     expect(stdout).toContain('beach.jpg')
-    const {stdout: table} = await sandbox.run(['search', '--lexical', 'break'])
+    const {stdout: table} = await sandbox.call(['search', '--lexical', 'break'])
     expect(table).toContain('line\\nbreak.jpg')
-    const {stdout: shown} = await sandbox.run(['show', at('\u001b[31mred.jpg')])
+    const {stdout: shown} = await sandbox.call(['show', at('\u001b[31mred.jpg')])
     expect(shown).toContain('\\x1b[31mred.jpg')
     expect(shown).not.toContain('\u001b')
   })

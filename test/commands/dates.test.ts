@@ -18,7 +18,7 @@ const scan = (): Promise<ScanJson> => box.json<ScanJson>(['scan', box.media])
 const facts = async (name: string): Promise<Record<string, unknown>> =>
   (await box.json<FileJson>(['show', at(name)])).content?.facts ?? {}
 const line = async (name: string): Promise<string | undefined> =>
-  /^captured +(.*)$/m.exec((await box.run(['show', at(name)])).stdout)?.[1]
+  /^captured +(.*)$/m.exec((await box.call(['show', at(name)])).stdout)?.[1]
 
 async function drawWithExif(name: string, exif: Record<string, string>): Promise<void> {
   await drawPicture(at('plain.jpg'), name.length)

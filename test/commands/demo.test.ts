@@ -70,7 +70,15 @@ describe('the first demo', () => {
     ['vase', 'IMG_0731.png'],
     ['airplane', 'VID_0012.mp4'],
   ])('the detector sees the %s of %s', async (tag, name) => {
-    const {hits} = await sandbox.json<Found>(['search', tag, '--tag', tag, '--data-dir', join(report.folder, 'data')])
+    const {hits} = await sandbox.json<Found>([
+      'search',
+      tag,
+      '--lexical',
+      '--tag',
+      tag,
+      '--data-dir',
+      join(report.folder, 'data'),
+    ])
     const hit = hits.find(({path}) => basename(path) === name)
     expect(hit?.tags).toContainEqual(expect.objectContaining({name: tag, source: 'detector'}))
   })
@@ -95,7 +103,7 @@ describe('the first demo', () => {
   test('makes again what was deleted', async () => {
     const gone = join(report.folder, 'media/track02.m4a')
     await rm(gone)
-    expect((await sandbox.run(['demo'])).exitCode).toBe(0)
+    expect((await sandbox.call(['demo'])).exitCode).toBe(0)
     expect(existsSync(gone)).toBe(true)
   })
 })
@@ -119,8 +127,9 @@ test('a folder that cannot be made is an error of the command line', async () =>
 })
 
 test('goes where it is told, even where the path needs quoting', async () => {
-  const folder = join(sandbox.root, "it's here")
-  const {exitCode, stdout} = await sandbox.run(['demo', '--folder', folder, '--quiet'])
+  await using other = await openSandbox({model: 'colours'})
+  const folder = join(other.root, "it's here")
+  const {exitCode, stdout} = await other.run(['demo', '--folder', folder, '--quiet'])
   expect(exitCode).toBe(0)
   expect(stdout).toContain(`rm -r '${folder.replace("'", "'\\''")}'`)
   expect(await readdir(folder)).toEqual(expect.arrayContaining(['MADE-BY-MEDIAFORGE-DEMO.txt', 'data', 'media']))

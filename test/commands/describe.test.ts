@@ -101,11 +101,11 @@ describe('describe', () => {
     await add()
     expect(await box.run(['describe'])).toMatchObject({exitCode: 0, stdout: '1 described\n'})
     expect(await box.run(['describe'])).toMatchObject({exitCode: 0, stdout: 'everything is described already\n'})
-    expect((await box.run(['describe', path])).stdout).toBe('a green wall looking greenish  (colours)\n')
-    expect((await box.run(['show', path])).stdout).toMatch(/^shows +a green wall looking greenish {2}\(colours\)$/m)
+    expect((await box.call(['describe', path])).stdout).toBe('a green wall looking greenish  (colours)\n')
+    expect((await box.call(['show', path])).stdout).toMatch(/^shows +a green wall looking greenish {2}\(colours\)$/m)
     const {hits} = await box.json<{hits: HitJson[]}>(['search', '--lexical', 'greenish walls'])
     expect(hits.map(hit => hit.path)).toEqual([path])
-    expect((await box.run(['export', '--json'])).stdout).toContain('"text":"a green wall looking greenish"')
+    expect((await box.call(['export', '--json'])).stdout).toContain('"text":"a green wall looking greenish"')
     expect(await box.run(['export', '--xmp'])).toMatchObject({exitCode: 0})
     expect(await readFile(`${path}.xmp`, 'utf8')).toContain('a green wall looking greenish')
   })
@@ -131,7 +131,7 @@ describe('describe', () => {
     expect(later).not.toContain('bluish')
     await writeFile(sidecar, later.replace('>a blue wall</rdf:li>', '>the wall of our house</rdf:li>'))
     expect(await exportAnd()).toContain('>the wall of our house</rdf:li>')
-    expect((await box.run(['show', path])).stdout).toMatch(/^description +the wall of our house$/m)
+    expect((await box.call(['show', path])).stdout).toMatch(/^description +the wall of our house$/m)
   })
 
   test('a limit takes the newest, and the next run the rest', async () => {
@@ -163,10 +163,10 @@ describe('describe', () => {
     const captions = files[0]?.captions ?? []
     expect(captions.map(({text}) => text)).toEqual(['a red wall looking reddish', 'a blue wall looking bluish'])
     expect(captions[1]?.atMs).toBeGreaterThan(captions[0]?.atMs ?? Infinity)
-    expect((await box.run(['show', path])).stdout).toContain('a blue wall looking bluish')
+    expect((await box.call(['show', path])).stdout).toContain('a blue wall looking bluish')
     const moments = captions.map(({atMs}) => `clip.mp4 at 0:0${Math.floor(atMs / 1000)}`)
     for (const [i, word] of ['reddish', 'bluish'].entries()) {
-      expect((await box.run(['search', '--lexical', word, 'walls'])).stdout).toContain(moments[i])
+      expect((await box.call(['search', '--lexical', word, 'walls'])).stdout).toContain(moments[i])
     }
     expect(moments[0]).not.toBe(moments[1])
   })

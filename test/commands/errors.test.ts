@@ -221,7 +221,7 @@ describeWithFixtures('an ffmpeg that is not there', fixtures => {
     )
     const json = await machine.run(['work', '--quiet', '--json'], {env})
     expect((JSON.parse(json.stdout) as Failed).error).toMatchObject({code: 'FFMPEG_MISSING', exitCode: 4})
-    expect((await machine.run(['doctor'], {env})).stdout).toMatch(/✗ +ffmpeg .*no-ffmpeg is not there/)
+    expect((await machine.call(['doctor'], {env})).stdout).toMatch(/✗ +ffmpeg .*no-ffmpeg is not there/)
     expect(await machine.json(['jobs', 'list', '--failed'])).toEqual({jobs: []})
 
     const {work} = await machine.json<{work: DrainReport}>(['scan', machine.media])

@@ -85,7 +85,7 @@ describe('export --json', () => {
     const file = join(box.root, 'out/library.json')
     expect(await box.json(['export', '--out', file])).toEqual({path: file, contents: 2})
     await tag('b.jpg', 'second')
-    expect((await box.run(['export', '--out', file])).stdout).toContain('2 contents')
+    expect((await box.call(['export', '--out', file])).stdout).toContain('2 contents')
     expect(JSON.stringify(JSON.parse(await readFile(file, 'utf8')))).toContain('second')
     expect(await readdir(join(box.root, 'out'))).toEqual(['library.json'])
     const before = await hashes()

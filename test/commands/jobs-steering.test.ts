@@ -46,7 +46,7 @@ describe('jobs', () => {
     await box.json(['scan', box.media, '--queue-only'])
     const waiting = await jobs()
     expect(waiting.leftMs).toBeGreaterThan(0)
-    const {stdout} = await box.run(['jobs'])
+    const {stdout} = await box.call(['jobs'])
     expect(stdout).toMatch(/inspect +6 +0 +0 +[\d.]+\/(s|min)/)
     expect(stdout).toMatch(/about \d+:\d\d left/)
   })
@@ -55,7 +55,7 @@ describe('jobs', () => {
     await draw('a', 0, 1)
     await box.json(['scan', box.media, '--queue-only'])
     expect((await jobs()).leftMs).toBeNull()
-    expect((await box.run(['jobs'])).stdout).not.toContain('left at this speed')
+    expect((await box.call(['jobs'])).stdout).not.toContain('left at this speed')
   })
 })
 

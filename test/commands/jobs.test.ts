@@ -38,7 +38,7 @@ test('a paused queue hands out nothing until it is resumed', async () => {
   const {work} = await box.json<ScanJson>(['scan', box.media])
   expect(work).toMatchObject({paused: true, done: {inspect: 0}})
   expect(await box.json<JobsJson>(['jobs'])).toMatchObject({paused: true, counts: {inspect: {queued: 1}}})
-  expect((await box.run(['work'])).stdout).toContain('mediaforge jobs resume')
+  expect((await box.call(['work'])).stdout).toContain('mediaforge jobs resume')
   await box.json(['jobs', 'resume'])
   expect((await box.json<WorkJson>(['work'])).done.tag).toBe(1)
 })
@@ -48,7 +48,7 @@ test('a photo that nothing could decode is looked at again once something may', 
   const photo = async (): Promise<FileJson['content']> => (await box.json<FileJson>(['show', at('drawn.bmp')])).content
   await box.json(['scan', box.media], {env: {MEDIAFORGE_FFMPEG: join(box.root, 'nowhere')}})
   expect(await photo()).toMatchObject({facts: {noDecoder: 'bmp'}, statistics: null})
-  expect((await box.run(['show', at('drawn.bmp')])).stdout).toContain('once something can: mediaforge jobs retry')
+  expect((await box.call(['show', at('drawn.bmp')])).stdout).toContain('once something can: mediaforge jobs retry')
   expect(await box.json(['jobs', 'retry', '--kind', 'frames'])).toEqual({queued: 0})
   expect(await box.json(['jobs', 'retry'])).toEqual({queued: 1})
   expect(await box.json<WorkJson>(['work'])).toMatchObject({done: {embed: 1, tag: 1}, failures: []})
@@ -68,8 +68,8 @@ test('what failed is listed with its reason, and can be tried again', async () =
 
   const failed = await box.json<JobListJson>(['jobs', 'list', '--failed'])
   expect(failed.jobs).toMatchObject([{path: at('bad.jpg'), state: 'failed', kind: 'inspect'}])
-  expect((await box.run(['jobs', 'list', '--failed'])).stdout).toContain('bad.jpg')
-  expect((await box.run(['show', at('bad.jpg')])).stdout).toMatch(/content +cannot be read: .*premature end/)
+  expect((await box.call(['jobs', 'list', '--failed'])).stdout).toContain('bad.jpg')
+  expect((await box.call(['show', at('bad.jpg')])).stdout).toMatch(/content +cannot be read: .*premature end/)
 
   await drawPicture(at('bad.jpg'), 2)
   expect(await box.run(['jobs', 'retry'])).toMatchObject({exitCode: 0})

@@ -76,7 +76,7 @@ describeWithFixtures('the moments of videos', fixtures => {
     })
 
     test('are printed behind the path', async () => {
-      const {stdout} = await box.run(['search', 'zebra'])
+      const {stdout} = await box.call(['search', 'zebra'])
       expect(stdout).toMatch(/ \S*twelve\.mp4 at 0:1[23] .*\*zebra/)
     })
   })
@@ -96,7 +96,7 @@ describeWithFixtures('the moments of videos', fixtures => {
     })
 
     test('are a line each for people, who read of each thing once', async () => {
-      const {stdout} = await box.run(['show', at('twelve.mp4')])
+      const {stdout} = await box.call(['show', at('twelve.mp4')])
       expect(stdout).toMatch(/^ {2}0:12–0:14 {2}cut {2}zebra \d\.\d\d/m)
       const seen =
         /^seen +(.*)$/m
@@ -111,7 +111,7 @@ describeWithFixtures('the moments of videos', fixtures => {
   describe('that make chapters', () => {
     const written = async (...args: string[]): Promise<{text: string; chapters: Chapter[]}> => {
       const command = ['chapters', at('twelve.mp4'), '--least', '4s', ...args]
-      const {stdout} = await box.run(command)
+      const {stdout} = await box.call(command)
       return {text: stdout, ...(await box.json<{chapters: Chapter[]}>(command))}
     }
 
@@ -174,7 +174,7 @@ describeWithFixtures('the moments of videos', fixtures => {
     })
 
     test('are a table for people', async () => {
-      const {stdout} = await box.run(['highlights', at('trip.mp4')])
+      const {stdout} = await box.call(['highlights', at('trip.mp4')])
       expect(stdout.split('\n').slice(0, 2).join('\n')).toMatch(/^score +shot +motion +seen +loud\n0\.\d\d +0:04–0:06 /)
     })
   })
@@ -217,7 +217,7 @@ describeWithFixtures('the moments of a video that a model compares with words', 
     const {shots, tags} = await box.json<FileView>(['show', path])
     expect(shots.map(namesIn)).toEqual([['zebra'], ['airplane']])
     expect(tags.filter(({source}) => source === 'zero-shot').map(({name}) => name).sort()).toEqual(['airplane', 'zebra']) // prettier-ignore
-    const {stdout} = await box.run(['show', path])
+    const {stdout} = await box.call(['show', path])
     expect(stdout).toMatch(/^ {2}0:03–0:05 {2}cut {2}airplane \d\.\d\d$/m)
     const {chapters} = await box.json<{chapters: Chapter[]}>(['chapters', path, '--least', '1s'])
     expect(chapters.map(({title}) => title)).toEqual(['zebra', 'airplane'])

@@ -42,9 +42,9 @@ test('a live photo is one hit with its parts, and show lists them', async () => 
     ]),
   )
   expect(hits).toHaveLength(2)
-  expect((await box.run(['search', '--lexical', 'harbour'])).stdout).toContain('harbour.jpg +mov')
+  expect((await box.call(['search', '--lexical', 'harbour'])).stdout).toContain('harbour.jpg +mov')
   expect(await belongings('harbour.mov')).toEqual([at('harbour.jpg')])
-  expect((await box.run(['show', at('harbour.jpg')])).stdout).toMatch(/belongs with +.*harbour\.mov/)
+  expect((await box.call(['show', at('harbour.jpg')])).stdout).toMatch(/belongs with +.*harbour\.mov/)
   // Whoever asks for videos means the moving half.
   expect((await search('harbour', '--type', 'video')).map(hit => hit.path)).toEqual([at('harbour.mov')])
   expect(await search('harbour', '--limit', '2')).toHaveLength(2)
@@ -82,7 +82,7 @@ test('a burst is one hit, and show lists its pictures', async () => {
     [at('regatta 1.jpg'), 2],
     [at('regatta 4.jpg'), 0],
   ])
-  expect((await box.run(['search', '--lexical', 'regatta'])).stdout).toContain('regatta 1.jpg +2 jpg')
+  expect((await box.call(['search', '--lexical', 'regatta'])).stdout).toContain('regatta 1.jpg +2 jpg')
   expect(await belongings('regatta 3.jpg')).toEqual([at('regatta 1.jpg'), at('regatta 2.jpg')])
   expect(await belongings('IMG_20190203_140506_BURST001.jpg')).toEqual([at('IMG_20190203_140506_BURST002_COVER.jpg')])
 })

@@ -49,7 +49,7 @@ test('nothing but prune takes anything out, and a dry run shows what would go', 
   const plan = await prune('--dry-run')
   expect(plan).toMatchObject({dryRun: true, files: [{path: at('0.jpg'), state: 'missing'}], contents: 1, removed: {files: 0}})
   expect(Date.now() - Date.parse(plan.files[0]?.since ?? '')).toBeLessThan(60_000)
-  expect((await box.run(['prune', '--dry-run'])).stdout).toContain('0.jpg')
+  expect((await box.call(['prune', '--dry-run'])).stdout).toContain('0.jpg')
   expect((await show('0.jpg')).content).not.toBeNull()
 })
 
@@ -61,7 +61,7 @@ test('what was the last of its content goes with its tags, vectors, words and pr
   const vectors = rowsOf('vector')
   await rm(at('0.jpg'))
   await scan()
-  expect((await box.run(['prune', '--dry-run'])).stdout).toContain('your own on 1')
+  expect((await box.call(['prune', '--dry-run'])).stdout).toContain('your own on 1')
   expect((await prune('--yes')).removed).toEqual({files: 1, contents: 1})
   expect(await box.json<ErrorJson>(['show', at('0.jpg')])).toMatchObject({error: {code: 'NOT_IN_LIBRARY'}})
   expect((await box.json<{hits: HitJson[]}>(['search', '--lexical', 'grandmother'])).hits).toEqual([])

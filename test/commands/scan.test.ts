@@ -155,7 +155,7 @@ describe('what was known', () => {
     await rm(at('wedding.jpg'))
     await scan()
     expect(await box.json(['search', '--lexical', 'wedding'])).toMatchObject({hits: []})
-    expect((await box.run(['search', '--lexical', '--paths', 'other'])).stdout).toBe(`${at('other.jpg')}\n`)
+    expect((await box.call(['search', '--lexical', '--paths', 'other'])).stdout).toBe(`${at('other.jpg')}\n`)
   })
 
   test('is compared in full where two large files share their samples', async () => {

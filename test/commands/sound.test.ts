@@ -170,7 +170,7 @@ describeWithFixtures('with models', fixtures => {
     expect(await heard('music.mka')).not.toContain('speech')
     for (const name of ['dog.ogg', 'dog.mp4']) expect(await heard(name)).toContain('dog bark')
     expect(await heard('talk.wav')).toContain('speech')
-    expect((await other.run(['search', '--lexical', 'dog bark'])).stdout).toContain('dog.mp4')
+    expect((await other.call(['search', '--lexical', 'dog bark'])).stdout).toContain('dog.mp4')
   })
 
   test('a search for what is heard shows when it is heard, and not what looks most like it', async () => {

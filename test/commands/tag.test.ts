@@ -48,14 +48,14 @@ describeWithFixtures('tagging', fixtures => {
   })
 
   test('never brings back what a person removed, until that person does', async () => {
-    const {stdout} = await box.run(['tag', 'remove', dog, 'dogs'])
+    const {stdout} = await box.call(['tag', 'remove', dog, 'dogs'])
     expect(stdout).toContain('removed dog')
     expect((await box.json<WorkJson>(['tag', '--again'])).done.tag).toBe(2)
     expect(await tagNames()).not.toContain('dog')
-    expect((await box.run(['search', '--lexical', 'dog'])).stdout).toBe('nothing found\n')
+    expect((await box.call(['search', '--lexical', 'dog'])).stdout).toBe('nothing found\n')
     await box.json(['tag', 'add', dog, 'dog'])
     expect((await tags())[0]).toEqual({name: 'dog', source: 'manual', confidence: 1})
-    expect((await box.run(['search', '--lexical', 'dog', '--paths'])).stdout).toBe(`${dog}\n`)
+    expect((await box.call(['search', '--lexical', 'dog', '--paths'])).stdout).toBe(`${dog}\n`)
   })
 
   test('everything that is tagged already does nothing', async () => {

@@ -94,7 +94,7 @@ describe('before there is a model', () => {
       exitCode: 4,
       hint: expect.stringContaining('mediaforge models pull whisper-base') as string,
     })
-    const {stdout} = await box.run(['transcribe', '--quiet'])
+    const {stdout} = await box.call(['transcribe', '--quiet'])
     expect(stdout).toBe(
       '6 files searched for subtitles; no model writes down what has none: mediaforge models pull whisper-base\n',
     )
@@ -120,7 +120,7 @@ describe('with a model', () => {
   test('what is said is written down where somebody speaks, once', async () => {
     const report = await box.json<TranscribeJson>(['transcribe'])
     expect(report).toMatchObject({queued: 7, failures: [], done: {...NOTHING_DONE, transcribe: 7}})
-    expect((await box.run(['transcribe'])).stdout).toBe('everything is written down already\n')
+    expect((await box.call(['transcribe'])).stdout).toBe('everything is written down already\n')
     const [first, second, ...others] = await cuesOf('talk.wav')
     expect(others).toEqual([])
     for (const [cue, startMs, endMs] of [
@@ -150,8 +150,8 @@ describe('with a model', () => {
   })
 
   test('words are found, with their time', async () => {
-    expect((await box.run(['search', '--lexical', 'deep voice', '--type', 'audio'])).stdout).toMatch(/talk\.wav at 0:0[12]/)
-    expect((await box.run(['search', '--lexical', 'stand within'])).stdout).toContain('inside.mp4 at 0:01')
+    expect((await box.call(['search', '--lexical', 'deep voice', '--type', 'audio'])).stdout).toMatch(/talk\.wav at 0:0[12]/)
+    expect((await box.call(['search', '--lexical', 'stand within'])).stdout).toContain('inside.mp4 at 0:01')
   })
 
   describe('subtitle files', () => {

@@ -38,7 +38,7 @@ describe('a folder as transformers.js has it', () => {
       ...['models', 'add', await makeEncoder(join(box.root, 'my-clip'), {precision})],
     ])
     expect(added.model.manifest).toMatchObject({name: 'my-clip', unverified: expect.stringContaining('guessed') as string})
-    expect((await box.run(['models', 'list'])).stdout).toMatch(/^my-clip +here +dual-encoder/m)
+    expect((await box.call(['models', 'list'])).stdout).toMatch(/^my-clip +here +dual-encoder/m)
     expect(await box.json(['models', 'use', 'my-clip', '--wait'])).toMatchObject({work: {done: {embed: 3}, failures: []}})
     for (const [i, colour] of Object.keys(COLOURS).entries()) {
       const {hits} = await box.json<{hits: HitJson[]}>(['search', '--semantic', `A photo of the ${colour}`])

@@ -50,7 +50,7 @@ describeWithFixtures("a person's own model", fixtures => {
     expect((await kept()).filter(name => name.includes('.mine-'))).toHaveLength(1)
     expect((await box.json<ErrorJson>(['models', 'remove', 'mine', '--yes'])).error).toMatchObject({code: 'USAGE'})
     await use('starter', '--queue-only')
-    expect((await box.run(['models', 'remove', 'mine', '--dry-run'])).stdout).toMatch(/on the disk, and 1 vector of 1 content/)
+    expect((await box.call(['models', 'remove', 'mine', '--dry-run'])).stdout).toMatch(/on the disk, and 1 vector of 1 content/)
     expect(await left()).not.toEqual([])
     expect(await box.json(['models', 'remove', 'mine', '--yes'])).toMatchObject({removed: true})
     expect(await left()).toEqual([])
@@ -86,7 +86,7 @@ test('another model of the same name has a space of its own, the same one again 
   const spaces = async (): Promise<string[]> => (await library.spaces()).map(({space}) => space).sort()
   expect(await spaces()).toEqual([first.space, second.space].sort())
   const left = `2 vectors of 1 content in the library (space ${first.space})`
-  expect((await box.run(['models', 'list'])).stdout).toContain(
+  expect((await box.call(['models', 'list'])).stdout).toContain(
     `${left}, which no model here can be asked about; models remove --space ${first.space} drops them`,
   )
   const drop = async (space: string, ...flags: string[]) => box.run(['models', 'remove', '--space', space, ...flags])
@@ -99,7 +99,7 @@ test('another model of the same name has a space of its own, the same one again 
   expect(await spaces()).toContain(first.space)
   expect((await drop(first.space, '--yes')).exitCode).toBe(0)
   expect(await spaces()).toEqual([second.space])
-  expect((await box.run(['models', 'list'])).stdout).not.toContain('no model here can be asked about')
+  expect((await box.call(['models', 'list'])).stdout).not.toContain('no model here can be asked about')
 })
 
 test('what is left of a model whose adding was killed goes with the next one', async () => {

@@ -183,7 +183,7 @@ describe('models pull', () => {
     const part = join(box.dataDir, 'models/.staging/tiny/onnx/weights.onnx.part')
     await mkdir(join(part, '..'), {recursive: true})
     await writeFile(part, WEIGHTS.subarray(0, 200_000))
-    expect((await box.run(['models', 'list'])).stdout).toMatch(/^tiny +begun .*[^]*^tiny: 200 kB have come; models pull tiny/m)
+    expect((await box.call(['models', 'list'])).stdout).toMatch(/^tiny +begun .*[^]*^tiny: 200 kB have come; models pull tiny/m)
     expect(await box.json(['models', 'remove', 'tiny', '--yes'])).toMatchObject({removed: true, removal: {sizeBytes: 200_000}})
     expect(await readdir(join(box.dataDir, 'models/.staging'))).toEqual([])
     expect((await box.json<ErrorJson>(['models', 'remove', 'tiny', '--yes'])).error).toMatchObject({code: 'MODEL_MISSING'})
@@ -347,7 +347,7 @@ describe('models list', () => {
       ]),
     )
     for (const model of models.filter(({name}) => name !== 'tiny')) expect(model.unverified).toBeDefined()
-    const {stdout} = await box.run(['models', 'list'])
+    const {stdout} = await box.call(['models', 'list'])
     expect(stdout).toMatch(/^clip +dual-encoder .*MIT .*\(unverified\)$/m)
     for (const name of ['starter', 'silero-vad'])
       expect(stdout).toMatch(new RegExp(`^${name} +in use .*comes with the install$`, 'm'))

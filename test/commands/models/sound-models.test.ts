@@ -44,7 +44,7 @@ describe('a classifier of sounds', () => {
     await listen()
     expect(await heard('low.wav')).toEqual(['growl by pitches'])
     expect(await heard('high.wav')).toEqual(['whistle by pitches'])
-    expect((await box.run(['search', '--lexical', 'whistle'])).stdout).toContain('high.wav')
+    expect((await box.call(['search', '--lexical', 'whistle'])).stdout).toContain('high.wav')
     expect(await used()).toEqual(['pitches'])
   })
 
