@@ -39,7 +39,7 @@ const problems: string[] = []
 beforeAll(async () => {
   box = await openSandbox()
   await makeMedia(box.media)
-  stages = stagesOf(box.media)
+  stages = stagesOf(box.media, join(box.root, 'moved'))
 })
 afterAll(() => box[Symbol.asyncDispose]())
 
@@ -66,7 +66,7 @@ async function undisturbed(stage: Stage): Promise<Course> {
   const end = stateAt(`${stage.name}-end`)
   for (const folder of [begin.dataDir, begin.cacheDir]) await mkdir(folder, {recursive: true})
   if (stage.after !== null) await copyState((await courseOf(stage.after)).end, begin)
-  await stage.prepare?.(begin)
+  await stage.prepare?.(begin, args => run({...stage, args}, begin))
   await copyState(begin, end)
   const ended = await run(stage, end)
   if (ended.code !== 0) throw new Error(`${stage.name} fails by itself: ${ended.stdout}${ended.stderr}`)

@@ -1,6 +1,7 @@
-import {copyFile, cp, mkdir} from 'node:fs/promises'
+import {copyFile, cp, mkdir, rename} from 'node:fs/promises'
 import {join} from 'node:path'
 import Database from 'better-sqlite3'
+import {fillTree} from '../../dist/cli/bench/made-tree.js'
 import {generator} from '../../dist/cli/bench/random.js'
 import {MIGRATIONS} from '../../dist/library/sqlite/schema.js'
 import {drawShots, ffmpeg} from '../support/clips.js'
@@ -17,16 +18,19 @@ export interface Stage {
   args: string[]
   /** The stage whose end is the beginning of this one; null where there is no library yet. */
   after: string | null
-  /** What is done to the library before, so that the stage has work worth a kill. */
-  prepare?: (state: State) => Promise<void> | void
+  /** What is done to the library before, also by the program, so that the stage has work worth a kill. */
+  prepare?: (state: State, run: (args: string[]) => Promise<unknown>) => Promise<void> | void
   /** Whether what it prints is the same in every run, but for the time it took. */
   isAnswer?: true
   /** Jobs of this kind come from nowhere else, so each that waited is to be done once. */
   kind?: string
 }
 
+/** More than are looked at and written in one piece. */
+const MOVED_FILES = 3000
+
 /** A library's whole life in one run, then its stages one by one; a few kills meet the first of them. */
-export function stagesOf(media: string): Stage[] {
+export function stagesOf(media: string, moved: string): Stage[] {
   return [
     {name: 'all', args: ['scan', media], after: null},
     {name: 'migration', args: ['stats'], after: null, prepare: makeFirstVersion, isAnswer: true},
@@ -34,6 +38,16 @@ export function stagesOf(media: string): Stage[] {
     {name: 'inspect', args: ['work', '--kind', 'inspect', '--kind', 'frames'], after: 'scan', kind: 'inspect'},
     {name: 'embed', args: ['work', '--kind', 'embed'], after: 'inspect', kind: 'embed'},
     {name: 'tag', args: ['work', '--kind', 'tag'], after: 'embed', kind: 'tag'},
+    {
+      name: 'moves',
+      args: ['scan', moved, '--queue-only'],
+      after: null,
+      prepare: async (_, run) => {
+        await fillTree(join(moved, 'before'), MOVED_FILES)
+        await run(['scan', moved, '--kind', 'inspect'])
+        await rename(join(moved, 'before'), join(moved, 'after'))
+      },
+    },
     {name: 'index', args: ['search', '--semantic', 'a dog'], after: 'tag', prepare: multiplyVectors, isAnswer: true},
   ]
 }
