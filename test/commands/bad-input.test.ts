@@ -3,6 +3,7 @@ import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {basename, join} from 'node:path'
 import {crc32, deflateSync} from 'node:zlib'
+import {execa} from 'execa'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {findFfmpeg} from '../../dist/adapters/ffmpeg/find.js'
 import type {JobView} from '../../dist/domain/jobs.js'
@@ -62,8 +63,14 @@ describeWithFixtures('a scan of everything that is broken', fixtures => {
   let sandbox: Sandbox
   let first: Run
   let report: Scanned
+  let before: string
+
+  /** Names and checksums of all files and folders. */
+  const allOf = async (): Promise<string> =>
+    (await execa('sh', ['-c', 'find "$@" -type f -exec cksum {} + | sort; find "$@" | sort', 'sh', ...folders])).stdout
 
   beforeAll(async () => {
+    before = await allOf()
     sandbox = await openSandbox({model: 'colours'})
     // Reasons are in the words of the ffmpeg that comes with the install, not of whichever the machine has.
     const {ffmpeg, ffprobe} = await findFfmpeg({ffmpegPath: undefined, ffprobePath: undefined, path: ''})
@@ -79,6 +86,11 @@ describeWithFixtures('a scan of everything that is broken', fixtures => {
     expect(report.roots.map(root => [basename(root.path), root.state])).toEqual(
       folders.map(folder => [basename(folder), 'scanned']),
     )
+  })
+
+  test('writes to none of the files, and puts nothing beside them', async () => {
+    expect(before).toContain('04 Long Drive.flac')
+    expect(await allOf()).toBe(before)
   })
 
   test('gives every bad file a reason in one line, and takes none for a bug of its own', () => {
