@@ -3,7 +3,7 @@ import {isWithin} from '../domain/paths.js'
 import type {Root} from '../domain/ports/library.js'
 import type {Ports} from './ports.js'
 import {lookAt, recordLook, renameKey} from './looking.js'
-import {newReport, OFFLINE_FILES, rootOf, scan} from './scan.js'
+import {newReport, OFFLINE_FILES, rootOf, rootsInside, scan} from './scan.js'
 import type {Progress, ScanOptions, ScanReport} from './scan.js'
 
 const PAGE = 5000
@@ -40,7 +40,9 @@ export async function scanPart(
   if (absent.length === 0) return report
   const moved = absent.filter(location => progress.arrived.has(renameKey(location))).length
   const isAll = (await ports.library.countPresent(path)) === absent.length
-  if (isAll || absent.length - moved > OFFLINE_FILES) return scanWhole(ports, path, options, signal)
+  const disks = await rootsInside(ports.library, path)
+  const isOnOne = absent.some(location => disks.some(disk => isWithin(location.path, disk)))
+  if (isAll || isOnOne || absent.length - moved > OFFLINE_FILES) return scanWhole(ports, path, options, signal)
   await ports.library.recordAbsent(
     absent.map(({id}) => id),
     'missing',
@@ -56,6 +58,7 @@ async function scanWhole(ports: PartPorts, path: string, options: ScanOptions, s
 
 interface Absent {
   id: number
+  path: string
   inode: number
   sizeBytes: number
 }
@@ -69,7 +72,7 @@ async function absentIn(
   {report, seen}: Progress,
 ): Promise<Absent[]> {
   const absent = new Map<number, Absent>()
-  const consider = async (location: Absent & {path: string}): Promise<void> => {
+  const consider = async (location: Absent): Promise<void> => {
     if (seen.has(location.id) || report.problems.some(problem => isWithin(location.path, problem.path))) return
     // It may only be out of the walk's sight: behind a rule, or a link.
     if ((await files.stat(location.path).catch(() => undefined)) === null) absent.set(location.id, location)

@@ -140,6 +140,15 @@ export interface Progress {
   signal: AbortSignal
 }
 
+/** A folder that may be a disk: what was known in it, and what of that was not met. */
+interface Place {
+  folder: string
+  present: number
+  absent: number[]
+  /** Those of them that are elsewhere now, or left out by a rule. */
+  explained: number
+}
+
 /** What was there at the last scan and was not met now. */
 async function recordAbsence(
   {library, files}: ScanPorts,
@@ -149,37 +158,52 @@ async function recordAbsence(
   // Looking at each of a hundred thousand locations takes a while, and nearly always nothing is gone.
   if ((await library.countPresent(path)) === seen.size) return
   const hiddenFromUs = report.problems.map(problem => problem.path)
-  const absent: number[] = []
-  let present = 0
-  let moved = 0
-  let leftOut = 0
+  const whole = placeOf(path)
+  const places = [...(await rootsInside(library, path)).map(placeOf), whole]
   for (let after = 0; ;) {
     throwIfCancelled(signal)
     const page = await library.presentLocations(path, after, PAGE)
     for (const location of page) {
-      present++
+      const place = places.find(({folder}) => isWithin(location.path, folder)) ?? whole
+      place.present++
       if (seen.has(location.id) || hiddenFromUs.some(problem => isWithin(location.path, problem))) continue
-      if (arrived.has(renameKey(location))) moved++
+      if (arrived.has(renameKey(location))) place.explained++
       // It is there and was not met: ignore rules leave it out now, which is no accident.
       // A disk that answers with errors is one: what it holds counts as gone.
-      else if ((await files.stat(location.path).catch(() => null)) !== null) leftOut++
-      absent.push(location.id)
+      else if ((await files.stat(location.path).catch(() => null)) !== null) place.explained++
+      place.absent.push(location.id)
     }
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) break
     after = last.id
   }
-  const gone = absent.length - moved - leftOut
-  const suspicious = gone > 0 && (report.files === 0 || (gone > OFFLINE_FILES && gone > OFFLINE_SHARE * present))
-  await library.recordAbsent(absent, suspicious ? 'offline' : 'missing')
-  report.missing = absent.length
-  if (!suspicious) return
-  report.state = 'offline'
-  report.problems.push({
-    path,
-    code: 'ROOT_OFFLINE',
-    message: `${gone} of ${present} known files are not there: is the disk mounted? They are kept as offline, nothing was removed`,
-  })
+  for (const {folder, present, absent, explained} of places) {
+    const gone = absent.length - explained
+    const isAll = folder === path ? report.files === 0 : gone === present
+    const suspicious = gone > 0 && (isAll || (gone > OFFLINE_FILES && gone > OFFLINE_SHARE * present))
+    await library.recordAbsent(absent, suspicious ? 'offline' : 'missing')
+    report.missing += absent.length
+    if (!suspicious) continue
+    if (folder === path) report.state = 'offline'
+    report.problems.push({
+      path: folder,
+      code: 'ROOT_OFFLINE',
+      message: `${gone} of ${present} known files are not there: is the disk mounted? They are kept as offline, nothing was removed`,
+    })
+  }
+}
+
+function placeOf(folder: string): Place {
+  return {folder, present: 0, absent: [], explained: 0}
+}
+
+/** Roots below a path, the deepest first: a disk that is mounted in a scanned folder and was scanned by itself may be away by itself. */
+export async function rootsInside(library: Ports['library'], path: string): Promise<string[]> {
+  const roots = await library.roots()
+  return roots
+    .map(root => root.path)
+    .filter(root => root !== path && isWithin(root, path))
+    .sort((a, b) => b.length - a.length)
 }
 
 async function recordOffline({library}: ScanPorts, path: string, report: ScanReport, error: MediaForgeError): Promise<void> {

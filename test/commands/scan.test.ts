@@ -219,6 +219,19 @@ describe('a folder that is gone', () => {
     expect(empty.exitCode).toBe(3)
     expect((await show('a.jpg')).location.state).toBe('offline')
   })
+
+  test('is offline where it was scanned by itself and lies in a larger one, of which it is a small part', async () => {
+    for (let i = 0; i < 5; i++) await drawPicture(at(`${i}.jpg`), i)
+    await drawPicture(at('disk/a.jpg'), 6)
+    await box.run(['scan', at('disk'), '--queue-only'])
+    await scan('--queue-only')
+    await rm(at('disk/a.jpg'))
+    await rm(at('4.jpg'))
+    const {roots} = await scan('--queue-only')
+    expect(roots).toMatchObject([{state: 'scanned', missing: 2, problems: [{path: at('disk'), code: 'ROOT_OFFLINE'}]}])
+    expect((await show('disk/a.jpg')).location.state).toBe('offline')
+    expect((await show('4.jpg')).location.state).toBe('missing')
+  })
 })
 
 describe('what a scan says', () => {

@@ -126,6 +126,16 @@ describe.concurrent('watch', () => {
     await tagged('b/4.jpg', from)
   })
 
+  test('makes a disk offline that is mounted in the folder, however small it is', async ({scene: {box, at, show, watch}}) => {
+    await drawPicture(at('a.jpg'), 1)
+    await drawPicture(at('disk/b.jpg'), 2)
+    for (const folder of [at('disk'), box.media]) await box.json(['scan', folder, '--quiet'])
+    const {told} = await watch()
+    await rm(at('disk/b.jpg'))
+    await told('watch.problem', {path: at('disk'), code: 'ROOT_OFFLINE'})
+    expect((await show('disk/b.jpg')).location.state).toBe('offline')
+  })
+
   test('leaves a file alone for as long as it grows', async ({scene: {at, watch, tagged}}) => {
     await drawPicture(at('../whole.jpg'), 1)
     const bytes = await readFile(at('../whole.jpg'))
