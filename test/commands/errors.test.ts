@@ -17,10 +17,17 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
-/** Runs a command that must fail, for people as a process, and for scripts, and gives what both are told. */
+/** Calls a command that must fail, for people and for scripts, and gives what both are told. */
 async function fail(args: string[], env: Record<string, string> = {}): Promise<Failed['error']> {
-  // One after the other: two scans at once would not both be let in.
-  const text = await sandbox.run(args, {env})
+  return told(await sandbox.call(args, {env}), args, env)
+}
+
+/** The same of a process, with which it is as a person has it. */
+async function failProcess(args: string[], env: Record<string, string> = {}): Promise<Failed['error']> {
+  return told(await sandbox.run(args, {env}), args, env)
+}
+
+async function told(text: Run, args: string[], env: Record<string, string>): Promise<Failed['error']> {
   const json = await sandbox.call([...args, '--json'], {env})
   const {error} = JSON.parse(json.stdout) as Failed
   expect(Object.keys(error).filter(key => !['code', 'message', 'hint', 'exitCode'].includes(key))).toEqual([])
@@ -52,19 +59,19 @@ describe('a wrong command line', () => {
       'mediaforge jobs list --help',
     ],
   ])('%j: %s; %s', async (args, message, hint) => {
-    expect(await fail(args)).toEqual({code: 'USAGE', message, hint, exitCode: 2})
+    expect(await failProcess(args)).toEqual({code: 'USAGE', message, hint, exitCode: 2})
   })
 
   test('a folder that is not there', async () => {
     const nowhere = join(sandbox.root, 'nowhere')
-    const error = await fail(['scan', nowhere])
+    const error = await failProcess(['scan', nowhere])
     expect(error).toMatchObject({code: 'USAGE', message: `cannot scan ${nowhere}: nothing is there`, exitCode: 2})
     expect(error.hint).toContain('check the path')
   })
 
   test('a file that was never scanned, with quotes in its name', async () => {
     const path = join(sandbox.root, "it's.jpg")
-    expect(await fail(['show', path])).toEqual({
+    expect(await failProcess(['show', path])).toEqual({
       code: 'NOT_IN_LIBRARY',
       message: `${path} is not in the library`,
       hint: `mediaforge scan '${path.replace("'", "'\\''")}'`,
@@ -96,7 +103,7 @@ describe('search flags that make no sense', () => {
   })
 
   test('flags that exclude each other', async () => {
-    const {message} = await fail(['search', 'dog', '--semantic', '--lexical'])
+    const {message} = await failProcess(['search', 'dog', '--semantic', '--lexical'])
     expect(message).toContain('--lexical=true cannot also be provided when using --semantic')
     expect(await fail(['search', 'dog', '--after', '2020', '--before', '2019'])).toMatchObject({
       message: 'nothing is both after 2020-01-01 and before 2019-01-01',
@@ -121,7 +128,7 @@ describe('a library that must not be touched', () => {
       exitCode: 5,
     }
     expect(await fail(['stats'])).toEqual(expected)
-    expect(await fail(['scan', sandbox.media])).toEqual(expected)
+    expect(await failProcess(['scan', sandbox.media])).toEqual(expected)
     expect(await fail(['search', 'dog'])).toEqual(expected)
   })
 
@@ -133,7 +140,7 @@ describe('a library that must not be touched', () => {
     await sandbox.json(['stats'])
     await damage()
     const before = await readFile(path())
-    const error = await fail(['scan', sandbox.media])
+    const error = await failProcess(['scan', sandbox.media])
     expect(error).toMatchObject({code: 'LIBRARY_CORRUPT', exitCode: 5, hint: expect.stringContaining(`mv '${path()}'`) as string})
     expect(error.message).toContain(`the library ${path()} is damaged`)
     expect(error.message).toContain(words)
@@ -146,7 +153,7 @@ describe('a library that must not be touched', () => {
   test('in a folder that is a file', async () => {
     const dataDir = join(sandbox.root, 'occupied')
     await writeFile(dataDir, '')
-    expect(await fail(['stats'], {MEDIAFORGE_DATA_DIR: dataDir})).toEqual({
+    expect(await failProcess(['stats'], {MEDIAFORGE_DATA_DIR: dataDir})).toEqual({
       code: 'LIBRARY_READ_ONLY',
       message: `the library ${join(dataDir, 'library.db')} cannot be opened for writing`,
       hint: 'make it and its folder writable, or name another library with --data-dir',
@@ -183,7 +190,7 @@ describe('settings that make no sense', () => {
   test('that were there once are told as such, wherever they stand', async () => {
     await writeFile(config(), '{"captionModel": "florence-2"}')
     const former = {code: 'CONFIG_INVALID', hint: expect.stringContaining('models use') as string, exitCode: 2}
-    expect(await fail(['stats'])).toMatchObject({...former, message: `${config()}: captionModel is no setting any more`})
+    expect(await failProcess(['stats'])).toMatchObject({...former, message: `${config()}: captionModel is no setting any more`})
     await rm(config())
     expect(await fail(['stats'], {MEDIAFORGE_SOUND_MODEL: '/models/yamnet'})).toMatchObject({
       ...former,
@@ -193,7 +200,7 @@ describe('settings that make no sense', () => {
 
   test.each(['{', '', '{"dataDir": }'])('%j is no JSON', async text => {
     await writeFile(config(), text)
-    const error = await fail(['scan', sandbox.media])
+    const error = await failProcess(['scan', sandbox.media])
     expect(error).toMatchObject({code: 'CONFIG_INVALID', exitCode: 2})
     expect(error.message).toContain(`${config()} is no valid JSON`)
     expect(error.hint).toContain('{"dataDir"')
@@ -201,7 +208,7 @@ describe('settings that make no sense', () => {
 
   test('in the environment', async () => {
     await rm(config(), {force: true})
-    expect(await fail(['stats'], {MEDIAFORGE_VECTOR_INDEX: 'tree'})).toMatchObject({
+    expect(await failProcess(['stats'], {MEDIAFORGE_VECTOR_INDEX: 'tree'})).toMatchObject({
       code: 'CONFIG_INVALID',
       message: 'the environment: vectorIndex: invalid type: expected ("auto" | "flat" | "hnsw") but received "tree"',
     })
