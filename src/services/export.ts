@@ -94,16 +94,26 @@ export async function exportXmp(
   return report
 }
 
-/** Tells the XMP sidecar that a file has for itself, or would have beside it. Files of one folder come one after the other, mostly. */
+/** Contents come in the order in which they were added, and each may be in several folders. */
+const FOLDERS_AT_HAND = 100
+
+/** Tells the XMP sidecar that a file has for itself, or would have beside it. */
 function ownSidecars(library: Pick<Ports['library'], 'sidecarsIn'>): (location: LocationView) => Promise<string> {
-  let [known, owners] = ['', new Map<string, string>()]
+  const atHand = new Map<string, Map<string, string>>()
+  const ownersIn = async (folder: string): Promise<Map<string, string>> => {
+    const known = atHand.get(folder)
+    if (known !== undefined) return known
+    const owners = xmpOwners(await library.sidecarsIn(folder))
+    for (const oldest of atHand.keys()) if (atHand.size >= FOLDERS_AT_HAND) atHand.delete(oldest)
+    atHand.set(folder, owners)
+    return owners
+  }
   return async ({path, sidecars}) => {
     if (!sidecars.some(sidecar => /\.xmp$/i.test(sidecar))) return `${path}.xmp`
     const folder = dirnameOf(path)
-    if (folder !== known) [known, owners] = [folder, xmpOwners(await library.sidecarsIn(folder))]
     const base = folder === '/' ? '' : folder
     const name = path.slice(base.length + 1)
-    return `${base}/${owners.get(name) ?? `${name}.xmp`}`
+    return `${base}/${(await ownersIn(folder)).get(name) ?? `${name}.xmp`}`
   }
 }
 

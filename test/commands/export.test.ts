@@ -186,6 +186,17 @@ describe('export --xmp', () => {
     expect(await names('a.jpg', 'manual')).toEqual(['second'])
   })
 
+  test('gives a sidecar to the file that is left of those that shared it', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await drawPicture(at('a.jpeg'), 2)
+    await writeFile(at('a.xmp'), FOREIGN)
+    await scan()
+    await tag('a.jpg', 'left')
+    await rm(at('a.jpeg'))
+    await scan()
+    expect((await exportXmp()).written).toEqual([at('a.xmp')])
+  })
+
   test('leaves a sidecar alone that makes no sense, says so with exit 3, and goes on', async () => {
     await drawPicture(at('a.jpg'), 1)
     await drawPicture(at('b.jpg'), 2)

@@ -26,8 +26,8 @@ export interface Stage {
   kind?: string
 }
 
-/** More than are looked at and written in one piece. */
-const MOVED_FILES = 3000
+/** So many that some are written while others are still being looked at. */
+const MOVED_FILES = 6000
 
 /** A library's whole life in one run, then its stages one by one; a few kills meet the first of them. */
 export function stagesOf(media: string, moved: string): Stage[] {

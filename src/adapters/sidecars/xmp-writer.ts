@@ -27,7 +27,7 @@ export function mergeXmp(existing: string | null, content: SidecarContent): stri
 
   const tags = [...new Set([...content.manualTags, ...content.otherTags])]
   const earlier = new Set(listOf(rdf, 'mediaforge', 'addedTags'))
-  // A word that is only a step of their hierarchy is said, too: beside it, it would be another word of the same name.
+  // A word that is only the last step of a hierarchy of theirs is said, too: beside it, it would be another word of the same name.
   const theirs = keywordsOf(rdf).filter(word => !earlier.has(word))
   const known = new Set(theirs.map(normaliseTag))
   const added = tags.filter(tag => !known.has(tag))

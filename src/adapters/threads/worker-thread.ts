@@ -18,7 +18,7 @@ interface Pending {
   reject: (error: Error) => void
 }
 
-/** A model that nobody asks for so long, as one that another took the place of, only holds memory; loading it again takes a second or two. */
+/** What nobody asks for so long, such as a model that another took the place of, only holds memory; loading it again takes a second or two. */
 const IDLE_MS = 120_000
 
 /**

@@ -245,7 +245,7 @@ export interface Library extends Pruning, AsyncDisposable {
    * location holds something else by now, or something is known at the new one.
    */
   recordMoved(rootId: number, moves: readonly Move[]): Promise<(number | null)[]>
-  /** Which media of a folder have sidecars, by names. */
+  /** Which media of a folder have sidecars, by names; what is missing has none. */
   sidecarsIn(folder: string): Promise<SidecarPair[]>
   /** Sets the sidecars of some media of a folder and puts them on the queue to be looked at again. */
   recordSidecars(folder: string, pairs: SidecarPair[]): Promise<void>

@@ -183,7 +183,8 @@ export function scanning(db: Db): Scanning {
     sidecarsIn: folder =>
       db
         .prepare<[string], {name: string; sidecars: string}>(
-          'SELECT name, sidecars FROM location JOIN folder ON folder.id = folder_id WHERE folder.path = ? AND sidecars IS NOT NULL',
+          `SELECT name, sidecars FROM location JOIN folder ON folder.id = folder_id
+           WHERE folder.path = ? AND sidecars IS NOT NULL AND state <> 'missing'`,
         )
         .all(folder)
         .map(({name, sidecars}) => ({name, sidecars: JSON.parse(sidecars) as string[]})),
