@@ -220,6 +220,17 @@ describe('a folder that is gone', () => {
     expect((await show('a.jpg')).location.state).toBe('offline')
   })
 
+  test('is offline, too, where it goes before its files were looked at', async () => {
+    await drawPicture(at('a.jpg'), 1)
+    await drawPicture(at('b.jpg'), 2)
+    await scan('--queue-only')
+    await rename(box.media, `${box.media}-away`)
+    await box.json(['work'])
+    for (const name of ['a.jpg', 'b.jpg']) expect((await show(name)).location.state).toBe('offline')
+    await rename(`${box.media}-away`, box.media)
+    expect((await scan()).work?.done.inspect).toBe(2)
+  })
+
   test('is offline where it was scanned by itself and lies in a larger one, of which it is a small part', async () => {
     for (let i = 0; i < 5; i++) await drawPicture(at(`${i}.jpg`), i)
     await drawPicture(at('disk/a.jpg'), 6)

@@ -175,7 +175,7 @@ export type Write =
   /** Replaces the content's tags of these sources; a tag that a person removed stays away. */
   | {type: 'tags'; contentId: number; sources: TagSource[]; tags: Tag[]}
   /** The file went away between the walk and the look at it. */
-  | {type: 'absent'; locationId: number}
+  | {type: 'absent'; locationId: number; state: 'offline' | 'missing'}
 
 /** What a stage hands back. */
 export interface StageResult {

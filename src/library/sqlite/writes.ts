@@ -37,7 +37,8 @@ export function writer(db: Db): (job: Job, result: StageResult) => void {
           textChanged = true
           break
         case 'absent':
-          db.prepare("UPDATE location SET state = 'missing', absent_since = ? WHERE id = ? AND state <> 'missing'").run(
+          db.prepare("UPDATE location SET state = ?, absent_since = ? WHERE id = ? AND state = 'present'").run(
+            write.state,
             now(),
             write.locationId,
           )

@@ -1,5 +1,6 @@
 import {MediaForgeError} from '../../domain/errors.js'
 import {WHOLE_BYTES, type FileFormat, type FoundFile, type MediaFacts} from '../../domain/media.js'
+import {isWithin} from '../../domain/paths.js'
 import {ROTTEN_MESSAGE} from '../verify.js'
 import type {Job, JobKind} from '../../domain/jobs.js'
 import type {LocationView, StageResult} from '../../domain/ports/library.js'
@@ -18,6 +19,9 @@ interface Inspected {
 
 type Options = {signal: AbortSignal}
 
+/** Enough to tell a disk that went away from files that were deleted. */
+const SOME_OTHERS = 20
+
 /** Hash and metadata: finds out which content a location holds. Known content costs the hash alone. */
 export const inspectStage: Stage = {
   batch: 8,
@@ -28,12 +32,25 @@ export const inspectStage: Stage = {
   },
 }
 
+/** Where none of the others can be seen either, a disk went away while it was worked on, and nobody deleted anything. */
+async function absenceOf(path: string, {library, files}: Ports): Promise<'offline' | 'missing'> {
+  const root = (await library.roots()).find(one => isWithin(path, one.path))
+  if (root === undefined) return 'missing'
+  for (const other of await library.presentLocations(root.path, 0, SOME_OTHERS)) {
+    if (other.path !== path && (await files.exists(other.path))) return 'missing'
+  }
+  return 'offline'
+}
+
 /** `inHand`: a path of each identity that is being looked at, and so is not in the library yet. */
 async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, options: Options): Promise<StageResult> {
   const location = await ports.library.location(job.subject)
   if (location === null) return {writes: [], next: [], version: VERSION}
   const file = await ports.files.stat(location.path)
-  if (file === null) return {writes: [{type: 'absent', locationId: location.id}], next: [], version: VERSION}
+  if (file === null) {
+    const state = await absenceOf(location.path, ports)
+    return {writes: [{type: 'absent', locationId: location.id, state}], next: [], version: VERSION}
+  }
   // What could not be read when it was found has no format yet, and what changed since may have another one.
   const isAsFound = file.sizeBytes === location.sizeBytes && file.mtimeMs === location.mtimeMs
   const format = isAsFound && location.format !== null ? location.format : await ports.files.recognise(file.path)
