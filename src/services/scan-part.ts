@@ -39,16 +39,23 @@ export async function scanPart(
   const absent = await absentIn(ports, path, folders, walked, progress)
   if (absent.length === 0) return report
   const moved = absent.filter(location => progress.arrived.has(renameKey(location))).length
-  const isAll = (await ports.library.countPresent(path)) === absent.length
-  const disks = await rootsInside(ports.library, path)
-  const isOnOne = absent.some(location => disks.some(disk => isWithin(location.path, disk)))
-  if (isAll || isOnOne || absent.length - moved > OFFLINE_FILES) return scanWhole(ports, path, options, signal)
+  const isMany = absent.length - moved > OFFLINE_FILES
+  if (isMany || (await isDiskGone(ports, path, absent))) return scanWhole(ports, path, options, signal)
   await ports.library.recordAbsent(
     absent.map(({id}) => id),
     'missing',
   )
   report.missing = absent.length
   return report
+}
+
+/** Whether nothing is left at the path, or at a root below it, which may be a disk of its own. */
+async function isDiskGone({library}: PartPorts, path: string, absent: readonly Absent[]): Promise<boolean> {
+  for (const disk of [...(await rootsInside(library, path)), path]) {
+    const gone = absent.filter(location => isWithin(location.path, disk)).length
+    if (gone > 0 && gone === (await library.countPresent(disk))) return true
+  }
+  return false
 }
 
 async function scanWhole(ports: PartPorts, path: string, options: ScanOptions, signal: AbortSignal): Promise<ScanReport> {

@@ -14,7 +14,7 @@ export const OFFLINE_FILES = 10
 const PAGE = 5000
 /** Files of folders that are looked at together. */
 const A_GROUP = 1000
-/** Groups that are looked at before the first of them is written: it takes about as long to start the thread that reads files. */
+/** Groups that are looked at before the first of them is written: it takes about as long to start the thread that reads files. An abort loses no more than these. */
 const GROUPS_AHEAD = 3
 
 export interface ScanOptions {

@@ -55,10 +55,12 @@ export class WatchedFolder {
    * soon.
    */
   async look(): Promise<ScanReport | null> {
+    const isConfused = this.#isConfused
+    this.#isConfused = false
+    if (isConfused) await this.close()
     // Watched before it is walked, so that nothing falls in between.
-    if (this.#isConfused) await this.close()
-    if (this.#mode === null || this.#isConfused) await this.#watch()
-    const folders = performance.now() >= this.#walkAt ? null : this.#dirty
+    if (this.#mode === null || isConfused) await this.#watch()
+    const folders = isConfused || performance.now() >= this.#walkAt ? null : this.#dirty
     this.#dirty = new Set()
     this.#firstNewsAt = null
     this.lookAt = Infinity
@@ -83,6 +85,7 @@ export class WatchedFolder {
       return report ?? null
     } catch (error) {
       if (!(error instanceof MediaForgeError && error.code === 'LIBRARY_BUSY')) throw error
+      if (folders === null) this.#walkAt = 0
       this.#lookAgain(folders ?? [], BUSY_MS)
       return null
     }
@@ -107,7 +110,9 @@ export class WatchedFolder {
     const before = this.#dirty.size
     for (const folder of folders) this.#dirty.add(folder)
     const again = this.#dirty.size > before ? performance.now() + afterMs : Infinity
-    this.lookAt = Math.min(this.lookAt, again, this.#walkAt)
+    // Where that happened during the look, it may have met folders by wrong names.
+    const anew = this.#isConfused ? performance.now() + QUIET_MS : Infinity
+    this.lookAt = Math.min(this.lookAt, again, anew, this.#walkAt)
   }
 
   #noteChange(folder: string): void {
@@ -115,12 +120,6 @@ export class WatchedFolder {
     this.#dirty.add(folder)
     this.#firstNewsAt ??= now
     this.lookAt = Math.min(now + QUIET_MS, this.#firstNewsAt + SWARM_MS, this.#walkAt)
-    this.onNews()
-  }
-
-  #lookAtAll(): void {
-    this.lookAt = 0
-    this.#walkAt = 0
     this.onNews()
   }
 
@@ -135,17 +134,18 @@ export class WatchedFolder {
       return
     }
     this.#failure = null
-    this.#isConfused = false
     this.#watching = await this.ports.watcher.watch(this.path, {
       hidden: this.options.hidden ?? false,
       onChange: folder => this.#noteChange(folder),
       onFailure: reason => {
         this.#failure = reason
-        this.#lookAtAll()
+        this.lookAt = 0
+        this.#walkAt = 0
+        this.onNews()
       },
       onConfusion: () => {
         this.#isConfused = true
-        this.#lookAtAll()
+        this.#noteChange(this.path)
       },
     })
     this.#tell(this.#isFailed() ? 'polling' : 'events', this.#failure)

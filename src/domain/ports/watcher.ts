@@ -5,7 +5,7 @@ export interface WatcherOptions {
   onChange: (folder: string) => void
   /** Not everything is seen any more: the system has no more watches to give, or the folder is not to be watched. */
   onFailure: (reason: string) => void
-  /** Folders took each other's places, which leaves what is watched by a wrong name: dispose, watch again, and look at everything. */
+  /** Another folder has taken a watched one's name, so that news of either go by a wrong one: dispose, watch again, and look at everything. */
   onConfusion: () => void
 }
 
