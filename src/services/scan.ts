@@ -156,7 +156,13 @@ async function recordAbsence(
   {report, seen, arrived, signal}: Progress,
 ): Promise<void> {
   // Looking at each of a hundred thousand locations takes a while, and nearly always nothing is gone.
-  if ((await library.countPresent(path)) === seen.size) return
+  if ((await library.countPresent(path)) === seen.size) {
+    if (report.files > 0) return
+    // It was empty at the last scan, too.
+    const offline = await library.countOffline(path)
+    if (offline > 0) tellOffline(report, path, `${offline} known files are still not there`)
+    return
+  }
   const hiddenFromUs = report.problems.map(problem => problem.path)
   const whole = placeOf(path)
   const places = [...(await rootsInside(library, path)).map(placeOf), whole]
@@ -184,13 +190,14 @@ async function recordAbsence(
     await library.recordAbsent(absent, suspicious ? 'offline' : 'missing')
     report.missing += absent.length
     if (!suspicious) continue
-    if (folder === path) report.state = 'offline'
-    report.problems.push({
-      path: folder,
-      code: 'ROOT_OFFLINE',
-      message: `${gone} of ${present} known files are not there: is the disk mounted? They are kept as offline, nothing was removed`,
-    })
+    tellOffline(report, folder, `${gone} of ${present} known files are not there`)
   }
+}
+
+function tellOffline(report: ScanReport, folder: string, what: string): void {
+  if (folder === report.path) report.state = 'offline'
+  const message = `${what}: is the disk mounted? They are kept as offline, nothing was removed`
+  report.problems.push({path: folder, code: 'ROOT_OFFLINE', message})
 }
 
 function placeOf(folder: string): Place {

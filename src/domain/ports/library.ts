@@ -253,6 +253,8 @@ export interface Library extends Pruning, AsyncDisposable {
   recordPresent(locationIds: number[]): Promise<void>
   /** How many locations are present at or below a folder. */
   countPresent(folder: string): Promise<number>
+  /** How many are offline. */
+  countOffline(folder: string): Promise<number>
   /** All present locations at or below a folder, in id order, a page at a time. */
   presentLocations(folder: string, afterId: number, limit: number): Promise<PresentLocation[]>
   /** Present locations at or below a folder whose content is known and that wait for no look, in id order, a page at a time. */

@@ -28,6 +28,7 @@ const READS: ReadonlySet<keyof Methods> = new Set([
   'knownByInode',
   'sidecarsIn',
   'countPresent',
+  'countOffline',
   'presentLocations',
   'verifiableFiles',
   'jobCounts',

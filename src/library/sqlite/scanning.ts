@@ -18,6 +18,7 @@ type Scanning = Sync<
     | 'recordSidecars'
     | 'recordPresent'
     | 'countPresent'
+    | 'countOffline'
     | 'presentLocations'
     | 'recordAbsent'
   >
@@ -88,6 +89,16 @@ export function scanning(db: Db): Scanning {
     WHERE location.id = @id AND abs(unixepoch(added_at) * 1000 - @mtimeMs) < ${AT_REST_MS}
       AND @now - unixepoch(added_at) * 1000 < ${LONGEST_ARRIVAL_MS}
     ON CONFLICT DO NOTHING`)
+  const countAway = (folder: string, which: string): number => {
+    const under = underFolder('path', folder)
+    return db
+      .prepare<unknown[], number>(
+        `SELECT count(*) FROM location INDEXED BY location_absent CROSS JOIN folder ON folder.id = folder_id
+         WHERE state <> 'present' AND ${which} AND ${under.sql}`,
+      )
+      .pluck()
+      .get(...under.params) as number
+  }
   const dropJob = db.prepare("DELETE FROM job WHERE kind = 'inspect' AND subject = ?")
 
   return {
@@ -223,12 +234,10 @@ export function scanning(db: Db): Scanning {
       const known = db.prepare<unknown[], number>(
         `SELECT count(*) FROM folder CROSS JOIN location ON folder_id = folder.id WHERE ${under.sql}`,
       )
-      const away = db.prepare<unknown[], number>(
-        `SELECT count(*) FROM location INDEXED BY location_absent CROSS JOIN folder ON folder.id = folder_id
-         WHERE state <> 'present' AND ${under.sql}`,
-      )
-      return (known.pluck().get(...under.params) as number) - (away.pluck().get(...under.params) as number)
+      return (known.pluck().get(...under.params) as number) - countAway(folder, "state <> 'present'")
     },
+
+    countOffline: folder => countAway(folder, "state = 'offline'"),
 
     presentLocations(folder, afterId, limit) {
       const under = underFolder('folder.path', folder)
