@@ -29,6 +29,8 @@ interface Lanes {
   busy: number
   /** How many more jobs may be claimed. */
   left: number
+  /** One of them has found that nothing is left: all end, as none may wait for work of a lane that has ended. */
+  areEnding: boolean
 }
 
 /** How often an idle lane looks again while another lane or process still works. */
@@ -48,17 +50,30 @@ export async function drain(
     failures: [],
     paused: false,
   }
-  const stop = new AbortController()
-  const either = AbortSignal.any([signal, stop.signal])
   for (const owner of await ports.library.owners()) if (ports.host.isGone(owner)) await ports.library.expireLeases(owner)
   if (kinds.includes('frames')) await ports.library.enqueueStale('frames', FRAMES_VERSION)
   if (kinds.includes('listen')) await ports.library.enqueueStale('listen', await listenVersion(ports))
   // After a change of the model everything is embedded again, beside the vectors that are there.
   if (kinds.includes('embed')) await ports.library.enqueueStale('embed', (await ports.embedder()).space.name)
 
-  const lanes: Lanes = {kinds, busy: 0, left: most}
+  const lanes: Lanes = {kinds, busy: 0, left: most, areEnding: false}
+  do {
+    await runLanes(ports, lanes, report, signal)
+    // What comes while they end is begun anew.
+  } while (lanes.left > 0 && (await ports.library.nextJobDelayMs(kinds)) !== null && !(await ports.library.isPaused()))
+  for (const identity of await ports.library.removeUnsettled()) await ports.previews.remove(identity)
+  if (report.done.embed > 0) await fillKeptIndexes(ports, {signal})
+  report.paused = await ports.library.isPaused()
+  return report
+}
+
+/** Runs all lanes until none of them finds more. Rejects as `drain` does. */
+async function runLanes(ports: Ports, lanes: Lanes, report: DrainReport, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController()
+  const either = AbortSignal.any([signal, stop.signal])
+  lanes.areEnding = false
   const results = await Promise.allSettled(
-    kinds
+    lanes.kinds
       .flatMap(kind => Array<JobKind>(STAGES[kind].lanes).fill(kind))
       .map(kind =>
         runLane(kind, ports, lanes, report, either).catch((error: unknown) => {
@@ -70,14 +85,10 @@ export async function drain(
   throwIfCancelled(signal)
   const rejected = results.find(result => result.status === 'rejected' && !isCancelled(result.reason))
   if (rejected?.status === 'rejected') throw rejected.reason
-  for (const identity of await ports.library.removeUnsettled()) await ports.previews.remove(identity)
-  if (report.done.embed > 0) await fillKeptIndexes(ports, {signal})
-  report.paused = await ports.library.isPaused()
-  return report
 }
 
 async function runLane(kind: JobKind, ports: Ports, lanes: Lanes, report: DrainReport, signal: AbortSignal): Promise<void> {
-  for (;;) {
+  while (!lanes.areEnding) {
     throwIfCancelled(signal)
     const room = Math.min(STAGES[kind].batch, lanes.left)
     if (room <= 0) return
@@ -94,8 +105,8 @@ async function runLane(kind: JobKind, ports: Ports, lanes: Lanes, report: DrainR
       continue
     }
     const delayMs = await ports.library.nextJobDelayMs(lanes.kinds)
-    if (lanes.busy === 0 && (delayMs === null || (await ports.library.isPaused()))) return
-    await sleep(Math.min(LOOK_AGAIN_MS, Math.max(10, delayMs ?? LOOK_AGAIN_MS)), signal)
+    if (lanes.busy === 0 && (delayMs === null || (await ports.library.isPaused()))) lanes.areEnding = true
+    else await sleep(Math.min(LOOK_AGAIN_MS, Math.max(10, delayMs ?? LOOK_AGAIN_MS)), signal)
   }
 }
 

@@ -1,5 +1,6 @@
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
+import type {JobKind} from '../../dist/domain/jobs.js'
 import {scan} from '../../dist/services/scan.js'
 import {drain} from '../../dist/services/worker.js'
 import {openSandbox} from '../support/sandbox.js'
@@ -26,3 +27,30 @@ test('a decoder that does not hear of the end keeps no job from going back at on
     [1, 2, 3].map(() => ({kind: 'embed', state: 'queued', attempts: 0})),
   )
 }, 5000)
+
+test('work that comes while the lanes are ending, one after the other, is done, and nobody waits for a lane that has ended', async () => {
+  await using box = await openSandbox()
+  await using session = await composeFor(box)
+  const {library} = session.ports
+  const {signal} = new AbortController()
+  const take = async (name: string): Promise<void> => {
+    await drawPicture(join(box.media, name), name.charCodeAt(0))
+    await scan(session.ports, [box.media], {}, {signal})
+  }
+  await take('a.jpg')
+  let hasCome = false
+  session.ports.library = new Proxy(library, {
+    get(target, name: keyof typeof library) {
+      if (name !== 'nextJobDelayMs') return target[name]
+      return async (kinds: readonly JobKind[]) => {
+        const delayMs = await target.nextJobDelayMs(kinds)
+        if (delayMs !== null || hasCome) return delayMs
+        hasCome = true
+        await take('b.jpg')
+        return null
+      }
+    },
+  })
+  const {done} = await drain(session.ports, {kinds: ['inspect', 'frames']}, {signal})
+  expect({hasCome, inspected: done.inspect}).toEqual({hasCome: true, inspected: 2})
+}, 10_000)
