@@ -8,7 +8,7 @@ import {runUntil, type Ended, type Moment} from './killing.js'
 import {copyState, makeMedia, stagesOf, type Stage, type State} from './stages.js'
 
 /**
- * `MEDIAFORGE_KILLS=102 npx vitest run test/kills` kills so often, spread evenly over the stages; another `MEDIAFORGE_KILLS_SEED` chooses other moments.
+ * `MEDIAFORGE_KILLS=112 npx vitest run test/kills` kills so often, spread evenly over the stages; another `MEDIAFORGE_KILLS_SEED` chooses other moments.
  */
 const KILLS = Number(process.env.MEDIAFORGE_KILLS ?? 3)
 const SEED = Number(process.env.MEDIAFORGE_KILLS_SEED ?? 1)
