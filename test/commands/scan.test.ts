@@ -226,12 +226,33 @@ describe('a folder that is gone', () => {
   test('is offline, too, where it goes before its files were looked at', async () => {
     await drawPicture(at('a.jpg'), 1)
     await drawPicture(at('b.jpg'), 2)
+    await drawPicture(at('disk/c.jpg'), 3)
+    await box.json(['scan', at('disk'), '--queue-only'])
+    await scan('--queue-only')
+    await rename(at('disk'), `${box.media}-disk`)
+    await box.json(['work', '--kind', 'inspect'])
+    expect((await show('disk/c.jpg')).location.state).toBe('offline')
+    expect((await show('a.jpg')).location.state).toBe('present')
+    await rename(`${box.media}-disk`, at('disk'))
+
+    await drawPicture(at('d.jpg'), 4)
+    await drawPicture(at('e.jpg'), 5)
     await scan('--queue-only')
     await rename(box.media, `${box.media}-away`)
-    await box.json(['work'])
-    for (const name of ['a.jpg', 'b.jpg']) expect((await show(name)).location.state).toBe('offline')
+    await box.json(['work', '--kind', 'inspect'])
+    for (const name of ['d.jpg', 'e.jpg']) expect((await show(name)).location.state).toBe('offline')
     await rename(`${box.media}-away`, box.media)
-    expect((await scan()).work?.done.inspect).toBe(2)
+    expect((await scan()).work?.done.inspect).toBe(3)
+  })
+
+  test('is no disk that went away where all of it was renamed before it was looked at', async () => {
+    await drawPicture(at('before/a.jpg'), 1)
+    await scan('--queue-only')
+    await rename(at('before'), at('after'))
+    await box.json(['work'])
+    expect((await show('before/a.jpg')).location.state).toBe('missing')
+    await scan()
+    expect((await show('after/a.jpg')).location.state).toBe('present')
   })
 
   test('is offline where it was scanned by itself and lies in a larger one, of which it is a small part', async () => {

@@ -32,12 +32,21 @@ export const inspectStage: Stage = {
   },
 }
 
-/** Where none of the others can be seen either, a disk went away while it was worked on, and nobody deleted anything. */
-async function absenceOf(path: string, {library, files}: Ports): Promise<'offline' | 'missing'> {
-  const root = (await library.roots()).find(one => isWithin(path, one.path))
+/**
+ * Where none of the others can be seen either, nor anything else, a disk went away while it was worked on, and nobody deleted anything. A folder that was
+ * renamed is still full.
+ */
+async function absenceOf(path: string, {library, files}: Ports, options: Options): Promise<'offline' | 'missing'> {
+  // By path: of roots within each other the last is the innermost, which may be a disk of its own.
+  const root = (await library.roots()).findLast(one => isWithin(path, one.path))
   if (root === undefined) return 'missing'
   for (const other of await library.presentLocations(root.path, 0, SOME_OTHERS)) {
     if (other.path !== path && (await files.exists(other.path))) return 'missing'
+  }
+  try {
+    for await (const listing of files.walk(root.path, options)) if (listing.files.length > 0) return 'missing'
+  } catch (error) {
+    if (!(error instanceof MediaForgeError && error.code === 'ROOT_OFFLINE')) throw error
   }
   return 'offline'
 }
@@ -48,7 +57,7 @@ async function inspect(job: Job, ports: Ports, inHand: Map<string, string>, opti
   if (location === null) return {writes: [], next: [], version: VERSION}
   const file = await ports.files.stat(location.path)
   if (file === null) {
-    const state = await absenceOf(location.path, ports)
+    const state = await absenceOf(location.path, ports, options)
     return {writes: [{type: 'absent', locationId: location.id, state}], next: [], version: VERSION}
   }
   // What could not be read when it was found has no format yet, and what changed since may have another one.
