@@ -85,7 +85,7 @@ export class WatchedFolder {
       return report ?? null
     } catch (error) {
       if (!(error instanceof MediaForgeError && error.code === 'LIBRARY_BUSY')) throw error
-      if (folders === null) this.#walkAt = 0
+      if (folders === null) this.#walkAt = performance.now() + BUSY_MS
       this.#lookAgain(folders ?? [], BUSY_MS)
       return null
     }
